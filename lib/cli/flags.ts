@@ -1,0 +1,478 @@
+/**
+ * Every flag, once. The parser, `--help`, README's table and the guess at a
+ * misspelt flag all read this table.
+ *
+ * @module
+ */
+import type { ServeOptions } from "../mod.ts";
+
+/**
+ * How a value is written.
+ *
+ * - `bool`: `--flag` or `--flag=false`, never a word of its own
+ * - `int`, `uint`: whole numbers as Go writes them; `uint` has no sign
+ * - `choice`: one of `choices`
+ * - `csv`: a list in one word, `a,b`
+ * - `list`: the flag is repeated, one value each time
+ */
+export type FlagType = "bool" | "int" | "uint" | "choice" | "csv" | "list";
+
+/** One flag of the command line. */
+export interface Flag {
+  /** As it is written, without dashes. */
+  readonly name: string;
+  readonly type: FlagType;
+  /** What stands for the value in the help, null for a `bool`. */
+  readonly value: string | null;
+  /** What happens without the flag, in words or as a value; empty when there is nothing to tell. */
+  readonly default: string;
+  /** One or two sentences. */
+  readonly help: string;
+  /** The heading it is listed under. */
+  readonly group: FlagGroup;
+  /** The library's option that takes the value, null where more than copying is needed. */
+  readonly option: keyof ServeOptions | null;
+  /** What the value is multiplied with on its way to the option: 1000 for seconds. */
+  readonly scale?: number;
+  /** The words a `choice` knows. */
+  readonly choices?: readonly string[];
+  /** Whether Go's websocketd has it too, with the same meaning. */
+  readonly original: boolean;
+}
+
+/** Headings of the help, in order. */
+export const FLAG_GROUPS = [
+  "Where to listen",
+  "Who may connect",
+  "The program",
+  "Messages",
+  "Limits and endings",
+  "HTTP answers",
+  "Log",
+  "About websocketd",
+] as const;
+
+/** One of the headings. */
+export type FlagGroup = typeof FLAG_GROUPS[number];
+
+/** What `--framing` knows. */
+export const FRAMINGS = [
+  "lines",
+  "nul",
+  "raw",
+  "chunks",
+  "length32",
+  "tagged",
+] as const;
+
+/** What `--loglevel` knows, from most to least verbose. `access` is quieter than `trace` and louder than `info`, as in the original. */
+export const LOG_LEVELS = [
+  "debug",
+  "trace",
+  "access",
+  "info",
+  "error",
+  "fatal",
+  "none",
+] as const;
+
+/** What `--logformat` knows. */
+export const LOG_FORMATS = ["text", "json"] as const;
+
+/** The table, in the order of the help. */
+export const FLAGS = [
+  {
+    name: "port",
+    type: "int",
+    value: "PORT",
+    default: "8080",
+    help:
+      "Port to listen on. 0 takes a free one, which the start-up line names.",
+    group: "Where to listen",
+    option: "port",
+    original: true,
+  },
+  {
+    name: "address",
+    type: "list",
+    value: "ADDRESS",
+    default: "127.0.0.1 and [::1]",
+    help:
+      "Address or host name to listen on, IPv6 in square brackets; may be repeated. '*' listens on every address, so that other machines can connect.",
+    group: "Where to listen",
+    option: "address",
+    original: true,
+  },
+  {
+    name: "compat",
+    type: "bool",
+    value: null,
+    default: "",
+    help:
+      "Listen and accept as Go's websocketd does: port 80 on every address, clients of any Origin and Host. Flags given beside it still count.",
+    group: "Where to listen",
+    option: null,
+    original: false,
+  },
+  {
+    name: "origin",
+    type: "csv",
+    value: "ORIGIN[,ORIGIN...]",
+    default: "pages from this server, and clients that are not browsers",
+    help:
+      "Also accept pages from these origins: HOST, HOST:PORT or SCHEME://HOST[:PORT]; null for pages opened from disk, '*' for any.",
+    group: "Who may connect",
+    option: "origin",
+    original: true,
+  },
+  {
+    name: "sameorigin",
+    type: "bool",
+    value: null,
+    default: "",
+    help:
+      "Accept only pages from this very host and port, and no client that sends no Origin.",
+    group: "Who may connect",
+    option: "sameOrigin",
+    original: true,
+  },
+  {
+    name: "host",
+    type: "csv",
+    value: "NAME[,NAME...]",
+    default: "localhost, IP addresses and what --address names",
+    help:
+      "Also accept clients that ask for these host names, '*' for any. Guards against DNS rebinding.",
+    group: "Who may connect",
+    option: "host",
+    original: false,
+  },
+  {
+    name: "maxperip",
+    type: "int",
+    value: "N",
+    default: "0",
+    help:
+      "Clients served at once from one IP address. 0 or less: as many as --maxforks.",
+    group: "Who may connect",
+    option: "maxPerIp",
+    original: false,
+  },
+  {
+    name: "reverselookup",
+    type: "bool",
+    value: null,
+    default: "",
+    help:
+      "Look up the name of each client, for the program's REMOTE_HOST and the log. Slows connecting down.",
+    group: "Who may connect",
+    option: "reverseLookup",
+    original: true,
+  },
+  {
+    name: "subprotocol",
+    type: "csv",
+    value: "NAME[,NAME...]",
+    default: "none",
+    help:
+      "WebSocket subprotocols to agree to when a client offers one of them, the preferred one first.",
+    group: "Who may connect",
+    option: "subprotocol",
+    original: false,
+  },
+  {
+    name: "passenv",
+    type: "csv",
+    value: "NAME[,NAME...]",
+    default: "PATH and the search path of shared libraries",
+    help:
+      "Environment variables that the program gets from the server's own, instead of the default ones.",
+    group: "The program",
+    option: "passEnv",
+    original: true,
+  },
+  {
+    name: "unbuffer",
+    type: "choice",
+    value: "HOW",
+    default: "env",
+    choices: ["env", "stdbuf", "off"],
+    help:
+      "Make the program's output arrive at once: env sets PYTHONUNBUFFERED=1, stdbuf starts it through stdbuf -oL, off changes nothing.",
+    group: "The program",
+    option: "unbuffer",
+    original: false,
+  },
+  {
+    name: "framing",
+    type: "choice",
+    value: "HOW",
+    default: "lines",
+    choices: FRAMINGS,
+    help:
+      "What becomes one message: lines; nul for records that end with a NUL byte; raw for text as it comes; chunks for binary as it comes; length32 for binary behind a 4-byte big-endian length; tagged for lines of stdout and stderr as JSON.",
+    group: "Messages",
+    option: "framing",
+    original: false,
+  },
+  {
+    name: "binary",
+    type: "bool",
+    value: null,
+    default: "",
+    help: "Binary messages as the output comes: --framing=chunks.",
+    group: "Messages",
+    option: null,
+    original: true,
+  },
+  {
+    name: "passstderr",
+    type: "bool",
+    value: null,
+    default: "",
+    help: "Send the program's stderr to the client too: --framing=tagged.",
+    group: "Messages",
+    option: null,
+    original: true,
+  },
+  {
+    name: "raw",
+    type: "bool",
+    value: null,
+    default: "",
+    help: "Text as the output comes, no newline added or taken: --framing=raw.",
+    group: "Messages",
+    option: null,
+    original: false,
+  },
+  {
+    name: "maxline",
+    type: "uint",
+    value: "BYTES",
+    default: "16777216",
+    help:
+      "Longest line or record that the program may print; a longer one ends the session.",
+    group: "Messages",
+    option: "maxLine",
+    original: false,
+  },
+  {
+    name: "invalid-utf8",
+    type: "choice",
+    value: "HOW",
+    default: "replace",
+    choices: ["replace", "close"],
+    help:
+      "When output of a text framing is not UTF-8: replace the wrong bytes by U+FFFD, or close the session.",
+    group: "Messages",
+    option: "invalidUtf8",
+    original: false,
+  },
+  {
+    name: "maxframesize",
+    type: "int",
+    value: "BYTES",
+    default: "1048576",
+    help: "Longest message accepted from a client. 0 or less: no limit.",
+    group: "Messages",
+    option: "maxFrameSize",
+    original: true,
+  },
+  {
+    name: "maxforks",
+    type: "int",
+    value: "N",
+    default: "1024",
+    help:
+      "Programs that run at once; a client too many gets 429. 0 or less: no limit.",
+    group: "Limits and endings",
+    option: "maxForks",
+    original: true,
+  },
+  {
+    name: "timeout",
+    type: "uint",
+    value: "SECONDS",
+    default: "0",
+    help: "End a session that has lasted this long. 0: never.",
+    group: "Limits and endings",
+    option: "timeoutMs",
+    scale: 1000,
+    original: false,
+  },
+  {
+    name: "idle",
+    type: "uint",
+    value: "SECONDS",
+    default: "0",
+    help:
+      "End a session when no message went either way for this long. 0: never.",
+    group: "Limits and endings",
+    option: "idleMs",
+    scale: 1000,
+    original: false,
+  },
+  {
+    name: "pingms",
+    type: "uint",
+    value: "MS",
+    default: "15000",
+    help:
+      "Ping a client that has been silent this long, and drop it after twice that. 0: never.",
+    group: "Limits and endings",
+    option: "pingMs",
+    original: true,
+  },
+  {
+    name: "closems",
+    type: "uint",
+    value: "MS",
+    default: "0",
+    help:
+      "More time for the program to end by itself: added to each of the waits of 100, 250 and 500 ms before SIGINT, SIGTERM and SIGKILL.",
+    group: "Limits and endings",
+    option: "closeMs",
+    original: true,
+  },
+  {
+    name: "once",
+    type: "bool",
+    value: null,
+    default: "",
+    help: "Serve one client, then exit.",
+    group: "Limits and endings",
+    option: "once",
+    original: false,
+  },
+  {
+    name: "drainms",
+    type: "uint",
+    value: "MS",
+    default: "3000",
+    help:
+      "Time that sessions get to end by themselves when the server is stopped.",
+    group: "Limits and endings",
+    option: "drainMs",
+    original: false,
+  },
+  {
+    name: "header",
+    type: "list",
+    value: "'NAME: VALUE'",
+    default: "",
+    help: "Header to add to every answer; may be repeated.",
+    group: "HTTP answers",
+    option: "header",
+    original: true,
+  },
+  {
+    name: "header-ws",
+    type: "list",
+    value: "'NAME: VALUE'",
+    default: "",
+    help: "The same, only when a WebSocket is accepted.",
+    group: "HTTP answers",
+    option: "headerWs",
+    original: true,
+  },
+  {
+    name: "header-http",
+    type: "list",
+    value: "'NAME: VALUE'",
+    default: "",
+    help: "The same, only on answers to plain HTTP requests.",
+    group: "HTTP answers",
+    option: "headerHttp",
+    original: true,
+  },
+  {
+    name: "loglevel",
+    type: "choice",
+    value: "LEVEL",
+    default: "access",
+    choices: LOG_LEVELS,
+    help:
+      "What to log on stdout, from most to least: debug, trace, access, info, error, fatal, none.",
+    group: "Log",
+    option: null,
+    original: true,
+  },
+  {
+    name: "logformat",
+    type: "choice",
+    value: "FORMAT",
+    default: "text",
+    choices: LOG_FORMATS,
+    help: "text, or json for one JSON object a line.",
+    group: "Log",
+    option: null,
+    original: false,
+  },
+  {
+    name: "help",
+    type: "bool",
+    value: null,
+    default: "",
+    help: "Print this help and exit.",
+    group: "About websocketd",
+    option: null,
+    original: true,
+  },
+  {
+    name: "version",
+    type: "bool",
+    value: null,
+    default: "",
+    help: "Print the version and exit.",
+    group: "About websocketd",
+    option: null,
+    original: true,
+  },
+  {
+    name: "license",
+    type: "bool",
+    value: null,
+    default: "",
+    help: "Print the license and exit.",
+    group: "About websocketd",
+    option: null,
+    original: true,
+  },
+] as const satisfies readonly Flag[];
+
+/** Flags of Go's websocketd that this version does not have: saying so is kinder than "not defined". */
+export const FLAGS_NOT_SUPPORTED: readonly string[] = [
+  "dir",
+  "staticdir",
+  "cgidir",
+  "ssl",
+  "sslcert",
+  "sslkey",
+  "sslca",
+  "redirport",
+  "devconsole",
+  "unixsocket",
+];
+
+type Row = typeof FLAGS[number];
+
+/** The name of a flag. */
+export type FlagName = Row["name"];
+
+/** Names of the flags of one type. */
+export type FlagNameOf<Type extends FlagType> = Extract<
+  Row,
+  { readonly type: Type }
+>["name"];
+
+/** Finds a flag by its name without dashes. */
+export function findFlag(name: string): Flag | undefined {
+  return FLAGS.find((flag) => flag.name === name);
+}
+
+/** The flag as the help shows it: `--port=PORT`, `--binary`. */
+export function flagUsage(flag: Flag): string {
+  return flag.value === null
+    ? `--${flag.name}`
+    : `--${flag.name}=${flag.value}`;
+}

@@ -1,0 +1,114 @@
+/**
+ * The command line: argv in, exit code out.
+ *
+ * @module
+ */
+import { endOnSignals, ListenError, OptionError, serve } from "../mod.ts";
+import type { Server } from "../mod.ts";
+import { type Answer, readCommandLine } from "./command_line.ts";
+import { invocation } from "./invocation.ts";
+import { listenProblem } from "./listen_problem.ts";
+import { type Log, startLog } from "./log.ts";
+import type { Plan } from "./options_from_args.ts";
+
+/** Longest wait for a slow reader of the log when the server ends. */
+const FLUSH_MS = 1000;
+
+/**
+ * Runs websocketd.
+ *
+ * Help and version go to stdout, what is wrong with the command line to stderr,
+ * the log to stdout. Never rejects.
+ *
+ * @param args The command line, without the program's own name.
+ * @returns The exit code: 0 after a drain or when what was asked for is printed, 1 for
+ * a command line that makes no sense, 2 for a flag that cannot be read, 3 when it
+ * cannot listen, 128 + n when a second signal n ended it.
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  const { plan, answer, hints } = readCommandLine(args, invocation());
+  if (answer !== undefined) return print(answer);
+  for (const hint of hints) console.error(hint);
+  const log = startLog({ level: plan.logLevel, format: plan.logFormat });
+  const code = await run(plan, log);
+  await log.flush(FLUSH_MS);
+  return code;
+}
+
+function print({ stdout, stderr, code }: Answer): number {
+  // console ignores a reader that is gone: `--help | head -1` is no failure.
+  if (stdout !== "") console.log(stdout.replace(/\n$/, ""));
+  if (stderr !== "") console.error(stderr.replace(/\n$/, ""));
+  return code;
+}
+
+async function run({ options }: Plan, log: Log): Promise<number> {
+  using _guard = surviveErrors(log);
+  // With a space at the end where there are no arguments, as in the original.
+  log.server(
+    "info",
+    `Serving using application   : ${options.command} ${
+      options.args?.join(" ") ?? ""
+    }`,
+  );
+  try {
+    const problem = listenProblem(options);
+    if (problem !== undefined) throw new ListenError(problem);
+    const server = await serve({ ...options, onEvent: log.sink });
+    if (options.address === undefined) adviseOpening(server, log);
+    return await endOnSignals(server);
+  } catch (error) {
+    return explain(error, log);
+  }
+}
+
+function explain(error: unknown, log: Log): number {
+  if (error instanceof ListenError) {
+    log.server("fatal", `Can't start server: ${error.message}`);
+    return 3;
+  }
+  if (error instanceof OptionError) {
+    console.error(error.message);
+    return 1;
+  }
+  log.server("fatal", `Can't go on: ${withStack(error)}`);
+  return 1;
+}
+
+function adviseOpening(server: Server, log: Log): void {
+  if (!server.addresses.every(({ hostname }) => isLoopback(hostname))) return;
+  log.server(
+    "info",
+    "Only this machine can connect; --address='*' opens it to others",
+  );
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname.startsWith("127.") || hostname === "::1";
+}
+
+/** Logs what nobody caught, in this program or in a library, and goes on: it must not end the sessions of everybody. */
+function surviveErrors(log: Log): Disposable {
+  function onRejection(event: PromiseRejectionEvent): void {
+    event.preventDefault();
+    log.server("error", `Unhandled rejection: ${withStack(event.reason)}`);
+  }
+  function onError(event: ErrorEvent): void {
+    event.preventDefault();
+    log.server("error", `Unhandled error: ${withStack(event.error)}`);
+  }
+  globalThis.addEventListener("unhandledrejection", onRejection);
+  globalThis.addEventListener("error", onError);
+  return {
+    [Symbol.dispose](): void {
+      globalThis.removeEventListener("unhandledrejection", onRejection);
+      globalThis.removeEventListener("error", onError);
+    },
+  };
+}
+
+function withStack(error: unknown): string {
+  return error instanceof Error && error.stack !== undefined
+    ? error.stack
+    : Deno.inspect(error);
+}

@@ -1,0 +1,166 @@
+/**
+ * Judges a command line that could be read, and turns it into what the library
+ * takes. The order of the checks is the original's, because of two mistakes in
+ * one line the first decides the exit code.
+ *
+ * @module
+ */
+import type { FramingName, ServeOptions } from "../mod.ts";
+import type { FlagValues, ParsedArgs } from "./args.ts";
+import { printable } from "./escape.ts";
+import { type Flag, FLAGS, LOG_LEVELS } from "./flags.ts";
+import type { LogFormat, LogLevel } from "./log_line.ts";
+import { nearest } from "./suggest.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** What to do, once the command line is found to make sense. */
+export interface Plan {
+  readonly options: ServeOptions;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+}
+
+/** Timers of 2^31 ms and more fire at once; this is 23 days, and leaves room for what is added to it. */
+const LONGEST_MS = 2_000_000_000;
+
+/**
+ * Makes the library's options.
+ *
+ * @param resolveCommand Looks a COMMAND up, and throws an error with a whole sentence if there is no such program.
+ * @throws {UsageError} If flags contradict each other, a value is none of the known ones, or COMMAND is missing; exit code 1.
+ * @throws {unknown} What `resolveCommand` throws.
+ */
+export function optionsFromArgs(
+  { flags, words }: ParsedArgs,
+  resolveCommand: (command: string) => string,
+): Plan {
+  const logLevel = checkedLogLevel(flags);
+  for (const flag of FLAGS) {
+    if (flag.type === "choice") checkChoice(flag, flags[flag.name]);
+  }
+  const framing = chooseFraming(flags);
+  checkValues(flags);
+  const [command, ...args] = words;
+  if (command === undefined) {
+    throw new UsageError(
+      "Please specify COMMAND: the program to start for each client, with its arguments.",
+      { code: 1 },
+    );
+  }
+  return {
+    options: {
+      ...(flags.compat ? compatOptions(flags) : {}),
+      ...copiedOptions(flags),
+      ...(framing === undefined ? {} : { framing }),
+      command: resolveCommand(command),
+      args,
+    },
+    logLevel,
+    logFormat: (flags.logformat ?? "text") as LogFormat,
+  };
+}
+
+function checkedLogLevel(flags: FlagValues): LogLevel {
+  const level = flags.loglevel ?? "access";
+  if (isLogLevel(level)) return level;
+  throw new UsageError(choiceMessage("loglevel", level, LOG_LEVELS), {
+    code: 1,
+    // The original prints this one to stdout, and the help to stderr.
+    stream: "stdout",
+  });
+}
+
+function isLogLevel(word: string): word is LogLevel {
+  return (LOG_LEVELS as readonly string[]).includes(word);
+}
+
+function checkChoice(flag: Flag, value: string | undefined): void {
+  if (value === undefined || flag.choices!.includes(value)) return;
+  throw new UsageError(choiceMessage(flag.name, value, flag.choices!), {
+    code: 1,
+  });
+}
+
+function choiceMessage(
+  name: string,
+  value: string,
+  choices: readonly string[],
+): string {
+  const near = nearest(value, choices);
+  return `Incorrect ${name} flag '${printable(value)}'. ${
+    near === undefined ? "" : `Did you mean '${near}'? `
+  }Use one of: ${choices.join(", ")}.`;
+}
+
+/** The framing asked for, however often; undefined when none was. */
+function chooseFraming(flags: FlagValues): FramingName | undefined {
+  const asked = [
+    flags.binary && { flag: "--binary", framing: "chunks" },
+    flags.passstderr && { flag: "--passstderr", framing: "tagged" },
+    flags.raw && { flag: "--raw", framing: "raw" },
+    flags.framing !== undefined &&
+    { flag: `--framing=${flags.framing}`, framing: flags.framing },
+  ].filter((one) => one !== false);
+  const other = asked.find(({ framing }) => framing !== asked[0].framing);
+  if (other !== undefined) {
+    throw new UsageError(
+      `Cannot use ${asked[0].flag} with ${other.flag}: choose one`,
+      { code: 1, help: false },
+    );
+  }
+  return asked[0]?.framing as FramingName | undefined;
+}
+
+function checkValues(flags: FlagValues): void {
+  if (flags.maxline === 0) {
+    throw new UsageError(
+      "Cannot use --maxline=0: the longest line has at least 1 byte",
+      { code: 1, help: false },
+    );
+  }
+  if (flags.address.includes("") && !flags.compat) {
+    // The original listens on every address then, also when somebody's --address=$ADDRESS is not set.
+    throw new UsageError(
+      "Cannot use an empty --address: write --address='*' to listen on every address",
+      { code: 1, help: false },
+    );
+  }
+}
+
+/** How the original listens and whom it accepts; a flag given beside `--compat` replaces its entry. */
+function compatOptions(flags: FlagValues): Partial<ServeOptions> {
+  return {
+    port: 80,
+    address: ["*"],
+    host: ["*"],
+    // `--sameorigin` alone narrows what would else be everybody.
+    ...(flags.sameorigin ? {} : { origin: ["*"] }),
+  };
+}
+
+/** Everything that the table copies from a flag to an option. */
+function copiedOptions(flags: FlagValues): Partial<ServeOptions> {
+  const options: Record<string, unknown> = {};
+  for (const flag of FLAGS as readonly Flag[]) {
+    const value = flags[flag.name as keyof FlagValues];
+    if (flag.option === null || !isGiven(flag, value)) continue;
+    options[flag.option] = scaled(flag, value);
+  }
+  return options as Partial<ServeOptions>;
+}
+
+/** `--origin=` is no origin list, as in the original; `--passenv=` is an empty one, and passes nothing. */
+function isGiven(flag: Flag, value: unknown): boolean {
+  if (value === undefined || value === false) return false;
+  if (!Array.isArray(value) || flag.name === "passenv") return true;
+  return value.length > 0;
+}
+
+function scaled(flag: Flag, value: unknown): unknown {
+  // An empty address is every address, as in Go; only --compat lets it through.
+  if (flag.name === "address") {
+    return (value as readonly string[]).map((address) => address || "*");
+  }
+  if (typeof value !== "number" || !flag.option!.endsWith("Ms")) return value;
+  return Math.min(value * (flag.scale ?? 1), LONGEST_MS);
+}

@@ -1,0 +1,128 @@
+/**
+ * Facts about a running server, as one typed stream. The log, the metrics and
+ * the caller's own `onEvent` read it. No event is sent for a single message.
+ *
+ * @module
+ */
+
+/** Who asked for what. */
+export interface RequestInfo {
+  /** Address of the client, without brackets and port. */
+  readonly remoteAddr: string;
+  /** Name of the client if it was looked up, else the same as `remoteAddr`. */
+  readonly remoteHost: string;
+  /** Port of the client; 0 on a unix socket. */
+  readonly remotePort: number;
+  /** HTTP method. */
+  readonly method: string;
+  /** `http://HOST/path?query` as the client asked for it. Secrets in it are for the reader of the event to hide. */
+  readonly url: string;
+  /** The `Origin` header, or null. */
+  readonly origin: string | null;
+}
+
+/** One session, from open to close. */
+export interface SessionInfo extends RequestInfo {
+  /** Unique and unguessable; the program sees it as `UNIQUE_ID`. */
+  readonly id: string;
+  /** The program and its arguments. */
+  readonly command: readonly string[];
+}
+
+/** Why a request was refused, in a form that metrics can count. */
+export type RefusalReason =
+  | "handshake"
+  | "method"
+  | "version"
+  | "host"
+  | "origin"
+  | "limit"
+  | "limit-per-ip"
+  | "draining"
+  | "cannot-start";
+
+/** How a program ended. */
+export interface Exit {
+  /** Exit status, 0 to 255; 128 + n when it was killed by signal n. */
+  readonly code: number;
+  /** The signal that killed it, such as `SIGTERM`, or null. */
+  readonly signal: string | null;
+}
+
+/** Something that happened. `type` tells which. */
+export type Event =
+  | {
+    readonly type: "server.listening";
+    /** Where clients connect to: `ws://127.0.0.1:8080/`. */
+    readonly url: string;
+    readonly hostname: string;
+    readonly port: number;
+  }
+  | {
+    readonly type: "request";
+    readonly request: RequestInfo;
+    readonly status: number;
+    /** What was done: `NOT FOUND`. */
+    readonly message: string;
+  }
+  | {
+    readonly type: "session.refused";
+    readonly request: RequestInfo;
+    readonly status: number;
+    readonly reason: RefusalReason;
+    /** One sentence: what is wrong and which flag would allow it. */
+    readonly message: string;
+  }
+  | {
+    readonly type: "session.opened";
+    readonly session: SessionInfo;
+    readonly pid: number;
+  }
+  | {
+    readonly type: "session.closed";
+    readonly session: SessionInfo;
+    /** Process id, or null if the program could not be started. */
+    readonly pid: number | null;
+    /** The close code: the one the server sent, or the one the client left with (1006 if it just vanished). */
+    readonly code: number;
+    readonly reason: string;
+    /** How the program ended, or null if it could not be started. */
+    readonly exit: Exit | null;
+    /** From open to close, in milliseconds. */
+    readonly durationMs: number;
+    /** Messages and payload bytes from the program to the client. */
+    readonly sent: Traffic;
+    /** Messages and payload bytes from the client to the program. */
+    readonly received: Traffic;
+  }
+  | {
+    readonly type: "child.stderr";
+    readonly session: SessionInfo;
+    readonly pid: number;
+    /** One line, without its newline, cut to a length that fits a log. */
+    readonly line: string;
+  }
+  | {
+    readonly type: "child.signalled";
+    readonly session: SessionInfo;
+    readonly pid: number;
+    readonly signal: string;
+  }
+  | { readonly type: "drain.started"; readonly sessions: number }
+  | { readonly type: "drain.finished"; readonly killed: number }
+  | {
+    /** Something went wrong that no client is told about; the server goes on. */
+    readonly type: "error";
+    readonly session?: SessionInfo;
+    readonly message: string;
+    readonly error?: unknown;
+  };
+
+/** A count of messages and of their payload bytes. */
+export interface Traffic {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+/** Receives events. It must not throw; if it does, the exception is dropped so that no session suffers. */
+export type EventSink = (event: Event) => void;

@@ -1,0 +1,109 @@
+/**
+ * The environment of a program: what the client asked for, as CGI variables
+ * (RFC 3875 §4.1).
+ *
+ * @module
+ */
+import { VERSION } from "../version.ts";
+import type { RequestInfo } from "../events.ts";
+import { parseHost } from "./host.ts";
+import type { RequestTarget } from "./request.ts";
+
+/** What the environment is made from. */
+export interface CgiRequest {
+  readonly id: string;
+  readonly info: RequestInfo;
+  readonly target: RequestTarget;
+  readonly headers: Headers;
+  /** Variables of the server's own environment to hand down, by name. */
+  readonly passed: Readonly<Record<string, string>>;
+}
+
+/** Who answers. */
+export const SERVER_SOFTWARE: string = `websocketd/${VERSION}`;
+
+/**
+ * The whole environment of a program. Variables passed down win over headers of
+ * the client; the standard variables win over both.
+ */
+export function cgiEnv(request: CgiRequest): Record<string, string> {
+  const { id, info, target, headers, passed } = request;
+  const path = target.path ?? target.rawPath;
+  const https = info.url.startsWith("https:");
+  const host = parseHost(headers.get("host") ?? "");
+  return {
+    ...headerVariables(headers),
+    SERVER_SOFTWARE,
+    ...passed,
+    REMOTE_ADDR: info.remoteAddr,
+    REMOTE_HOST: info.remoteHost,
+    REMOTE_PORT: info.remotePort === 0 ? "" : String(info.remotePort),
+    SERVER_NAME: host?.name ?? "",
+    SERVER_PORT: host === null ? "" : host.port || (https ? "443" : "80"),
+    SERVER_PROTOCOL: "HTTP/1.1",
+    GATEWAY_INTERFACE: "CGI/1.1",
+    REQUEST_METHOD: info.method,
+    SCRIPT_NAME: "/",
+    PATH_INFO: path,
+    PATH_TRANSLATED: path,
+    QUERY_STRING: target.query,
+    REQUEST_URI: target.rawPath +
+      (target.query === "" ? "" : `?${target.query}`),
+    UNIQUE_ID: id,
+    AUTH_TYPE: "",
+    CONTENT_LENGTH: "",
+    CONTENT_TYPE: "",
+    REMOTE_IDENT: "",
+    REMOTE_USER: "",
+    ...(https && { HTTPS: "on" }),
+  };
+}
+
+/**
+ * Request headers as `HTTP_…`. `Proxy` is left out: many programs take
+ * `HTTP_PROXY` for their proxy (httpoxy). Of `X-User` and `X_User`, which have
+ * the same name as variables, the one with dashes counts: a proxy in front
+ * writes dashes, an attacker behind it underscores.
+ */
+function headerVariables(headers: Headers): Record<string, string> {
+  const variables: Record<string, string> = {};
+  for (const [name, value] of headers) {
+    if (name === "proxy") continue;
+    if (name.includes("_") && headers.has(name.replaceAll("_", "-"))) continue;
+    const variable = "HTTP_" + name.replaceAll("-", "_").toUpperCase();
+    if (variable === "HTTP_PROXY") continue;
+    variables[variable] = asSent(value);
+  }
+  return variables;
+}
+
+/**
+ * A header's value with the bytes the client sent: the runtime shows each byte
+ * as one character, and an environment holds UTF-8.
+ */
+function asSent(value: string): string {
+  // deno-lint-ignore no-control-regex -- exactly the ASCII range is meant
+  if (/^[\x00-\x7f]*$/.test(value)) return value;
+  const bytes = Uint8Array.from(value, (character) => character.charCodeAt(0));
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
+      bytes,
+    );
+  } catch {
+    return value;
+  }
+}
+
+/**
+ * The variables of the server's own environment that programs get, read once.
+ * Unset and blank ones are left out; newlines become spaces, as in websocketd.
+ */
+export function passedEnv(names: readonly string[]): Record<string, string> {
+  const passed: Record<string, string> = {};
+  for (const name of names) {
+    if (name === "" || name === "HTTPS") continue;
+    const value = Deno.env.get(name)?.replace(/[\r\n]+/g, " ").trim();
+    if (value) passed[name] = value;
+  }
+  return passed;
+}

@@ -1,0 +1,12 @@
+/**
+ * A new session id: the time in nanoseconds, as websocketd has it, and nine
+ * random digits, so that it can neither be guessed nor meet another server's.
+ */
+export function createSessionId(): string {
+  const time = BigInt(Date.now()) * 1_000_000n + BigInt(sequence++ % 1_000_000);
+  const [random] = crypto.getRandomValues(new Uint32Array(1));
+  return `${time}${String(random % 1_000_000_000).padStart(9, "0")}`;
+}
+
+/** Keeps the ids of one millisecond apart and in order. */
+let sequence = 0;

@@ -1,0 +1,204 @@
+/**
+ * From a request to a session: the checks, in order, then the upgrade.
+ *
+ * @module
+ */
+import type { EventSink, RequestInfo, SessionInfo } from "../events.ts";
+import type { Framing } from "../framing/framing.ts";
+import type { Program } from "../process/command.ts";
+import { Session, type SessionOptions } from "../session/session.ts";
+import type { Sessions } from "../session/sessions.ts";
+import { idleTimeoutSeconds, NativeSocket } from "../socket/native.ts";
+import type { SocketOptions } from "../socket/socket.ts";
+import { cgiEnv } from "./cgi_env.ts";
+import {
+  chooseSubprotocol,
+  type Refusal,
+  whyHandshakeRefused,
+} from "./handshake.ts";
+import { isHostAllowed, parseHost } from "./host.ts";
+import { type AccessOptions, whyOriginRefused } from "./origin.ts";
+import { clientOf, describeRequest, targetOf } from "./request.ts";
+import { type HeaderLine, textResponse } from "./response.ts";
+import { reverseLookup } from "./reverse_lookup.ts";
+import { createSessionId } from "./session_id.ts";
+
+/** How long a client may take to receive the 101 answer, in milliseconds. */
+const HANDSHAKE_MS = 10_000;
+
+/** Settings of the handshake itself. */
+export interface HandshakeOptions {
+  /** Subprotocols this server speaks, the preferred one first. @default {[]} */
+  readonly subprotocol?: readonly string[];
+  /** Whether to look up the client's name for `REMOTE_HOST`; the handshake waits for it. @default {false} */
+  readonly reverseLookup?: boolean;
+}
+
+/** What an upgrade needs to know, made once for each server. */
+export interface UpgradeContext {
+  readonly program: Program;
+  /** The command as the user gave it, for the log. */
+  readonly command: readonly string[];
+  readonly framing: Framing;
+  readonly passed: Readonly<Record<string, string>>;
+  /** Variables set in every program's environment. */
+  readonly set: Readonly<Record<string, string>>;
+  readonly access: AccessOptions;
+  readonly handshake: HandshakeOptions;
+  readonly headersWs: readonly HeaderLine[];
+  readonly socket: SocketOptions;
+  readonly session: SessionOptions;
+  readonly sessions: Sessions;
+  readonly onEvent: EventSink;
+}
+
+/** Answers a request for a WebSocket: 101 and a session, or a refusal that says what to do. */
+export async function upgrade(
+  request: Request,
+  info: Deno.ServeHandlerInfo,
+  context: UpgradeContext,
+): Promise<Response> {
+  const { sessions, onEvent } = context;
+  const client = clientOf(info);
+  const target = targetOf(request);
+  const remoteHost = context.handshake.reverseLookup
+    ? await reverseLookup(client.hostname)
+    : client.hostname;
+  const described = describeRequest(request, target, client, remoteHost);
+
+  const refusal = whyRefused(request, target.path, context);
+  if (refusal !== null) return refuse(refusal, described, onEvent);
+  const slot = sessions.acquire(client.hostname);
+  if (typeof slot === "string") {
+    return refuse(
+      {
+        status: 429,
+        reason: slot,
+        message: slot === "limit"
+          ? `All ${sessions.size} programs that may run at once are running (--maxforks)`
+          : `This address already has as many programs running as it may (--maxperip)`,
+        headers: [["retry-after", "1"]],
+      },
+      described,
+      onEvent,
+    );
+  }
+
+  // All of it before the upgrade: afterwards the runtime knows nothing of the request any more.
+  const session: SessionInfo = {
+    ...described,
+    id: createSessionId(),
+    command: context.command,
+  };
+  const env = {
+    ...context.set,
+    ...cgiEnv({
+      id: session.id,
+      info: described,
+      target,
+      headers: request.headers,
+      passed: context.passed,
+    }),
+  };
+  let upgraded: { socket: WebSocket; response: Response };
+  try {
+    upgraded = acceptHandshake(request, context);
+  } catch (error) {
+    slot.release();
+    const message = error instanceof Error ? error.message : String(error);
+    return refuse(
+      { status: 400, reason: "handshake", message },
+      described,
+      onEvent,
+    );
+  }
+  const socket = new NativeSocket(upgraded.socket, context.socket, client);
+  const { program, framing } = context;
+  const parts = { info: session, socket, program, env, framing, onEvent };
+  const timer = setTimeout(() => socket.abort(), HANDSHAKE_MS);
+  void socket.opened.then((open) => {
+    clearTimeout(timer);
+    if (open) void sessions.run(new Session(parts, context.session), slot);
+    else slot.release();
+  });
+  return upgraded.response;
+}
+
+/** The checks, in order. Null if the request may go on to ask for a slot. */
+function whyRefused(
+  request: Request,
+  path: string | null,
+  { sessions, access }: UpgradeContext,
+): Refusal | null {
+  if (sessions.draining) {
+    return {
+      status: 503,
+      reason: "draining",
+      message: "This server is stopping: try again later",
+      headers: [["retry-after", "5"]],
+    };
+  }
+  const handshake = whyHandshakeRefused(request);
+  if (handshake !== null) return handshake;
+  if (path === null) {
+    return {
+      status: 400,
+      reason: "handshake",
+      message:
+        'The path has a "." or ".." segment, a NUL or bad percent-encoding',
+    };
+  }
+  const header = request.headers.get("host") ?? "";
+  const host = parseHost(header);
+  if (host === null) {
+    return {
+      status: 400,
+      reason: "handshake",
+      message: `Host ${JSON.stringify(header)} is not a host`,
+    };
+  }
+  if (!isHostAllowed(host, access.host ?? [])) {
+    return {
+      status: 403,
+      reason: "host",
+      message:
+        `Host "${host.name}" is not this server's: add --host=${host.name}`,
+    };
+  }
+  const origin = whyOriginRefused(request.headers.get("origin"), host, access);
+  return origin === null
+    ? null
+    : { status: 403, reason: "origin", message: origin };
+}
+
+/** The server's half of the handshake, with the headers its user adds. */
+function acceptHandshake(
+  request: Request,
+  { handshake, socket, headersWs }: UpgradeContext,
+): { socket: WebSocket; response: Response } {
+  const offered = request.headers.get("sec-websocket-protocol");
+  const chosen = chooseSubprotocol(offered, handshake.subprotocol ?? []);
+  // The runtime splits the list at comma and space only, and throws if it then misses the protocol.
+  const understood = chosen !== null && offered!.split(", ").includes(chosen);
+  const upgraded = Deno.upgradeWebSocket(request, {
+    idleTimeout: idleTimeoutSeconds(socket.pingMs ?? 15_000),
+    ...(understood && { protocol: chosen }),
+  });
+  try {
+    const { headers } = upgraded.response;
+    if (chosen !== null) headers.set("sec-websocket-protocol", chosen);
+    for (const [name, value] of headersWs) headers.append(name, value);
+  } catch {
+    // Deno before 2.5.5 does not let the headers of this answer be changed.
+  }
+  return upgraded;
+}
+
+function refuse(
+  { status, reason, message, headers }: Refusal,
+  request: RequestInfo,
+  onEvent: EventSink,
+): Response {
+  onEvent({ type: "session.refused", request, status, reason, message });
+  return textResponse(status, message, headers);
+}

@@ -1,0 +1,59 @@
+/**
+ * Puts programs behind WebSockets: a program is started for each client, each
+ * line it prints is a message to the client, each message from the client is a
+ * line on its stdin.
+ *
+ * The life of a connection, and where to find it:
+ *
+ * 1. `server/serve.ts` listens; `handler.ts` is what it calls for a request.
+ * 2. `http/router.ts` sends upgrades to `http/upgrade.ts`, which checks
+ *    handshake, host and origin, takes a slot, makes the environment
+ *    (`http/cgi_env.ts`) and upgrades.
+ * 3. `session/session.ts` starts the program (`process/command.ts`).
+ * 4. `session/bridge.ts` carries the messages: chunks of output through
+ *    `framing/` to `socket/`, messages the other way.
+ * 5. One of the two ends; `session/session.ts` ends the other:
+ *    `process/terminate.ts` the program with all its descendants, the socket
+ *    with a close code that says why.
+ *
+ * @example A server of its own
+ * ```ts
+ * import { serve } from "./mod.ts";
+ *
+ * const server = await serve({ command: "cat", port: 0 });
+ * console.log(`ws://localhost:${server.addresses[0].port}/`);
+ * await server.drain();
+ * ```
+ *
+ * @module
+ */
+export {
+  FramingError,
+  LineTooLongError,
+  ListenError,
+  OptionError,
+  SpawnError,
+} from "./errors.ts";
+export type {
+  Event,
+  EventSink,
+  Exit,
+  RefusalReason,
+  RequestInfo,
+  SessionInfo,
+  Traffic,
+} from "./events.ts";
+export type { FramingName, FramingOptions } from "./framing/framing.ts";
+export { type Handler, handler } from "./handler.ts";
+export type { AccessOptions } from "./http/origin.ts";
+export type { HeaderOptions } from "./http/response.ts";
+export type { HandshakeOptions } from "./http/upgrade.ts";
+export { type Options, type ProgramOptions } from "./options.ts";
+export { resolveCommand } from "./process/resolve_command.ts";
+export type { Unbuffer } from "./process/unbuffer.ts";
+export { serve, type ServeOptions, type Server } from "./server/serve.ts";
+export { endOnSignals } from "./server/signals.ts";
+export type { SessionOptions } from "./session/session.ts";
+export type { SlotOptions } from "./session/sessions.ts";
+export type { SocketOptions } from "./socket/socket.ts";
+export { VERSION } from "./version.ts";

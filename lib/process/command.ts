@@ -1,0 +1,147 @@
+/**
+ * Starting a program.
+ *
+ * @module
+ */
+import { SpawnError } from "../errors.ts";
+import type { Exit } from "../events.ts";
+import { Family, STARTS_DETACHED } from "./family.ts";
+import { Input } from "./input.ts";
+import { Output } from "./output.ts";
+
+/** What to run. */
+export interface Program {
+  /** Path of the program, or a name to look up in PATH. */
+  readonly command: string;
+  /** Its arguments. @default {[]} */
+  readonly args?: readonly string[];
+  /** Its working directory. Default: the server's. */
+  readonly cwd?: string;
+}
+
+/** A running program. */
+export interface Child {
+  readonly pid: number;
+  readonly stdin: Input;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Resolves when the program itself has ended; its descendants may live on. Never rejects. */
+  readonly exited: Promise<Exit>;
+  /** How the program ended, or null while it runs. */
+  readonly exit: Exit | null;
+  /** The program and everything it has started. */
+  readonly family: Family;
+}
+
+/**
+ * Starts a program with pipes for its three standard streams.
+ *
+ * @param program What to run.
+ * @param env Its whole environment. `UNIQUE_ID` in it must be unique: that is how descendants are recognised.
+ * @throws {SpawnError} If it cannot be started; the message names the program, the reason and what to do.
+ */
+export function startCommand(
+  program: Program,
+  env: Readonly<Record<string, string>>,
+): Child {
+  let process: Deno.ChildProcess;
+  try {
+    process = new Deno.Command(program.command, {
+      args: program.args as string[] | undefined,
+      cwd: program.cwd,
+      env,
+      clearEnv: true,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+      detached: STARTS_DETACHED,
+    }).spawn();
+  } catch (error) {
+    throw new SpawnError(
+      `Cannot start "${program.command}": ${whyNotStarted(program, error)}`,
+      { cause: error },
+    );
+  }
+  return new RunningCommand(process, env.UNIQUE_ID);
+}
+
+class RunningCommand implements Child {
+  readonly pid: number;
+  readonly stdin: Input;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly exited: Promise<Exit>;
+  readonly family: Family;
+  #exit: Exit | null = null;
+
+  constructor(process: Deno.ChildProcess, id: string) {
+    this.pid = process.pid;
+    this.stdin = new Input(process.stdin);
+    this.stdout = new Output(process.stdout);
+    this.stderr = new Output(process.stderr);
+    this.exited = process.status.then(
+      ({ code, signal }) => this.#exit = { code, signal },
+    );
+    this.family = new Family(process.pid, id, () => this.#exit === null);
+  }
+
+  get exit(): Exit | null {
+    return this.#exit;
+  }
+}
+
+/** Why the system refused to start a program, in words that say what to do. */
+function whyNotStarted(program: Program, error: unknown): string {
+  const path = program.command;
+  if (program.cwd !== undefined && !exists(program.cwd)) {
+    return `its working directory "${program.cwd}" does not exist`;
+  }
+  if (error instanceof Deno.errors.NotFound) {
+    return exists(path) ? whyNoInterpreter(path) : "no such file";
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return `permission denied (chmod +x ${path})`;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  if (message.includes("os error 8")) {
+    return `not a program this system can run (a script starts with a line like #!/bin/sh)`;
+  }
+  if (message.includes("os error 7")) {
+    return "its arguments and environment are too long for the system";
+  }
+  if (message.includes("os error 11") || message.includes("os error 24")) {
+    return "the system has no room for another process or open file (ulimit -u, ulimit -n)";
+  }
+  return message;
+}
+
+/** A script that exists and yet is "not found": the system means the interpreter in its first line. */
+function whyNoInterpreter(path: string): string {
+  const line = firstLine(path);
+  if (!line.startsWith("#!")) return "no such file";
+  if (line.endsWith("\r")) {
+    return "its first line ends with a carriage return (save it with Unix line ends, or run dos2unix)";
+  }
+  const interpreter = line.slice(2).trim().split(/\s+/)[0];
+  return `its interpreter "${interpreter}" does not exist`;
+}
+
+function firstLine(path: string): string {
+  try {
+    using file = Deno.openSync(path);
+    const head = new Uint8Array(256);
+    const length = file.readSync(head) ?? 0;
+    return new TextDecoder().decode(head.subarray(0, length)).split("\n")[0];
+  } catch {
+    return "";
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

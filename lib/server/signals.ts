@@ -1,0 +1,51 @@
+/**
+ * Ending on signals, as a service manager or a person at a terminal asks for it.
+ *
+ * @module
+ */
+import type { Server } from "./serve.ts";
+
+/** Signals that end a server, with the exit code of one that is ended at once: 128 + the signal's number. */
+const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+/** How long killed programs are waited for, in milliseconds. */
+const KILLED_MS = 1000;
+
+/**
+ * Drains a server on SIGINT, SIGTERM or SIGHUP; a second signal ends it at
+ * once. Resolves with the exit code when the server has ended: 0 if it drained
+ * or ended by itself, 128 + the signal's number if it was ended at once. Never
+ * rejects.
+ */
+export async function endOnSignals(server: Server): Promise<number> {
+  const forced = Promise.withResolvers<number>();
+  let draining = false;
+  const listeners = Object.entries(EXIT_CODES).map(([signal, exitCode]) => {
+    const listener = () => {
+      if (draining) forced.resolve(exitCode);
+      draining = true;
+      void server.drain();
+    };
+    return [signal as Deno.Signal, listener] as const;
+  }).filter(([signal, listener]) => {
+    try {
+      Deno.addSignalListener(signal, listener);
+      return true;
+    } catch {
+      return false; // Windows has no SIGTERM.
+    }
+  });
+  const exitCode = await Promise.race([
+    server.finished.then(() => 0),
+    forced.promise,
+  ]);
+  if (exitCode !== 0) {
+    const { promise: timeout, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, KILLED_MS);
+    await Promise.race([server.kill(), timeout]);
+    clearTimeout(timer);
+  }
+  for (const [signal, listener] of listeners) {
+    Deno.removeSignalListener(signal, listener);
+  }
+  return exitCode;
+}

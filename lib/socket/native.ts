@@ -1,0 +1,293 @@
+/**
+ * The native engine: a socket on Deno's own `WebSocket`.
+ *
+ * @module
+ */
+import { setImmediate } from "node:timers";
+import type { Batch } from "../framing/batch.ts";
+import { CLOSE, type Close, fitReason } from "./close_codes.ts";
+import { Inbox } from "./inbox.ts";
+import { hasPeerLeft } from "./peer.ts";
+import { ReadLoop } from "./read_loop.ts";
+import type { Socket, SocketOptions } from "./socket.ts";
+
+/** Bytes of messages that may wait for the program before the client is held back. */
+const INBOX_BYTES = 1 << 18; // 256 KiB: four times what a pipe takes at once
+/** The same where the runtime cannot hold the client back, and it has to be cut off instead. */
+const UNPAUSABLE_INBOX_BYTES = 1 << 24; // 16 MiB
+/** Messages sent before the runtime gets a turn: each that waits costs it about 2 KiB besides the payload. */
+const LOOK_EVERY = 128;
+/** Bytes that may wait for the client before the program is held back. */
+const OUTBOX_BYTES = 1 << 16; // 64 KiB: one pipe; more made nothing faster
+/** How long to wait before looking again whether a client has caught up: turns of the event loop, then milliseconds. */
+const LOOK_TURNS = 16, LOOK_MAX_MS = 32;
+/** How long a client is given to answer a close frame, in milliseconds. */
+const ANSWER_MS = 2000;
+
+const LOST: Close = {
+  code: CLOSE.ABNORMAL,
+  reason: "connection lost",
+  by: "client",
+};
+const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** Where the client of a socket is, to ask the system about it. */
+export interface Peer {
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/**
+ * The `idleTimeout` to give to `Deno.upgradeWebSocket`, in seconds. The runtime
+ * pings after half of it and hangs up after the other half.
+ */
+export function idleTimeoutSeconds(pingMs: number): number {
+  return 2 * pingMs / 1000;
+}
+
+/**
+ * Adapts a `WebSocket` of `Deno.upgradeWebSocket`. To be made before its `open`
+ * event, so that no message is lost.
+ */
+export class NativeSocket implements Socket {
+  readonly sent = { messages: 0, bytes: 0 };
+  readonly received = { messages: 0, bytes: 0 };
+  lastMessageAt = performance.now();
+
+  readonly #socket: WebSocket;
+  readonly #loop: ReadLoop;
+  readonly #inbox = new Inbox();
+  readonly #maxFrameSize: number;
+  readonly #pingMs: number;
+  readonly #peer: Peer | null;
+  readonly #closed = Promise.withResolvers<Close>();
+  /** The connection itself, which outlives the first close frame. */
+  readonly #gone = Promise.withResolvers<void>();
+  readonly #opened = Promise.withResolvers<boolean>();
+  #isGone = false;
+  #closing: Promise<void> | null = null;
+  #receiver: ((batch: Batch | null) => void) | null = null;
+  #stallTimer: ReturnType<typeof setInterval> | undefined;
+  #stalled = false;
+
+  constructor(
+    socket: WebSocket,
+    { maxFrameSize = 1 << 20, pingMs = 15_000 }: SocketOptions = {},
+    peer: Peer | null = null,
+  ) {
+    this.#socket = socket;
+    this.#loop = new ReadLoop(socket);
+    this.#maxFrameSize = maxFrameSize > 0 ? maxFrameSize : Infinity;
+    this.#pingMs = pingMs;
+    this.#peer = peer;
+    socket.binaryType = "arraybuffer";
+    socket.onmessage = ({ data }) => this.#onMessage(data);
+    socket.onopen = () => this.#opened.resolve(true);
+    socket.onerror = (event) => {
+      event.preventDefault();
+      // A handshake that fails brings no close event; any other error does.
+      if (socket.readyState === WebSocket.CONNECTING) this.#end(LOST);
+    };
+    socket.onclose = (event) => this.#onClose(event);
+  }
+
+  /** Resolves when the handshake is over, with whether it succeeded. Never rejects. */
+  get opened(): Promise<boolean> {
+    return this.#opened.promise;
+  }
+
+  get closed(): Promise<Close> {
+    return this.#closed.promise;
+  }
+
+  receive(): Promise<Batch | null> {
+    const batch = this.#inbox.take();
+    if (batch !== null) {
+      this.#stalled = false;
+      if (this.#inbox.bytes === 0) this.#resume();
+      return Promise.resolve(batch);
+    }
+    if (this.#closing !== null || this.#isGone) return Promise.resolve(null);
+    return new Promise((resolve) => this.#receiver = resolve);
+  }
+
+  async send(batch: Batch): Promise<void> {
+    const { bytes, bounds, count } = batch;
+    if (count === 0 || this.#ending) return;
+    this.lastMessageAt = performance.now();
+    const text = batch.type === "text" ? textOf(batch) : null;
+    for (let next = 0; next < count;) {
+      const until = Math.min(count, next + LOOK_EVERY);
+      for (; next < until; next++) {
+        const start = bounds[2 * next], end = bounds[2 * next + 1];
+        this.#socket.send(
+          text !== null
+            ? text(start, end)
+            : bytes.subarray(start, end) as Uint8Array<ArrayBuffer>,
+        );
+        this.sent.messages++;
+        this.sent.bytes += end - start;
+      }
+      if (next < count) await turn();
+      await this.#drained(OUTBOX_BYTES, () => this.#ending);
+      if (this.#ending) return;
+    }
+  }
+
+  close(code: number, reason: string): Promise<void> {
+    return this.#closing ??= this.#close(code, fitReason(reason));
+  }
+
+  abort(): void {
+    if (this.#isGone) return;
+    this.#loop.release();
+    this.#end({ code: CLOSE.ABNORMAL, reason: "", by: "server" });
+  }
+
+  get #ending(): boolean {
+    return this.#closing !== null || this.#isGone;
+  }
+
+  async #close(code: number, reason: string): Promise<void> {
+    this.#closed.resolve({ code, reason, by: "server" });
+    this.#receiver?.(null);
+    // What the client still sends is dropped; unread, it would reset the connection.
+    this.#resume();
+    await this.#drained(0, () => this.#isGone);
+    if (this.#isGone) return;
+    this.#socket.close(code, reason);
+    this.#loop.discard();
+    const timer = setTimeout(() => this.abort(), ANSWER_MS);
+    await this.#gone.promise;
+    clearTimeout(timer);
+  }
+
+  #onMessage(data: string | ArrayBuffer): void {
+    if (this.#ending) return;
+    const size = sizeOf(data, this.#maxFrameSize);
+    if (size > this.#maxFrameSize) {
+      void this.close(
+        CLOSE.TOO_BIG,
+        `message of ${size} bytes is over the limit of ${this.#maxFrameSize} (--maxframesize)`,
+      );
+      return;
+    }
+    this.lastMessageAt = performance.now();
+    this.received.messages++;
+    if (typeof data === "string") {
+      this.received.bytes += this.#inbox.addText(data);
+    } else {
+      this.#inbox.addBinary(new Uint8Array(data));
+      this.received.bytes += data.byteLength;
+    }
+    if (this.#receiver !== null) {
+      const receiver = this.#receiver;
+      this.#receiver = null;
+      receiver(this.#inbox.take());
+    } else if (this.#inbox.bytes > INBOX_BYTES) {
+      this.#holdBack();
+    }
+  }
+
+  #holdBack(): void {
+    if (this.#loop.pausable) {
+      this.#loop.pause();
+      // Between the runtime's ping and its patience running out: it pings, and never hangs up.
+      const intervalMs = 1.5 * (this.#pingMs || 15_000);
+      this.#stalled = true;
+      this.#stallTimer = setInterval(
+        () => void this.#whileHeldBack(),
+        intervalMs,
+      );
+    } else if (this.#inbox.bytes > UNPAUSABLE_INBOX_BYTES) {
+      void this.close(
+        CLOSE.TRY_AGAIN,
+        "the program reads more slowly than this client sends",
+      );
+    }
+  }
+
+  async #whileHeldBack(): Promise<void> {
+    this.#loop.keepAlive();
+    if (!this.#stalled || this.#peer === null) {
+      this.#stalled = this.#loop.paused;
+      return;
+    }
+    // Nothing was taken for a whole interval: the program may never read again.
+    const { hostname, port } = this.#peer;
+    if (await hasPeerLeft(hostname, port) && this.#loop.paused) {
+      this.#inbox.clear();
+      this.#loop.release();
+      this.#end(LOST);
+    }
+  }
+
+  #resume(): void {
+    if (!this.#loop.paused) return;
+    clearInterval(this.#stallTimer);
+    this.#loop.resume();
+  }
+
+  #onClose({ code, reason, wasClean }: CloseEvent): void {
+    if (wasClean) this.#end({ code, reason, by: "client" });
+    else {
+      // The runtime says 1001 when its ping was not answered, and 0 when the connection broke.
+      this.#end({
+        ...LOST,
+        ...(code === CLOSE.GOING_AWAY && { reason: "no answer to a ping" }),
+      });
+    }
+  }
+
+  #end(close: Close): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    clearInterval(this.#stallTimer);
+    this.#closed.resolve(close);
+    this.#gone.resolve();
+    this.#opened.resolve(false);
+    this.#receiver?.(null);
+  }
+
+  /** Resolves when at most so many bytes wait for the client, or there is no more point in waiting. */
+  async #drained(limit: number, pointless: () => boolean): Promise<void> {
+    for (
+      let looks = 0;
+      this.#socket.bufferedAmount > limit && !pointless();
+      looks++
+    ) {
+      if (looks < LOOK_TURNS) await turn();
+      else await delay(Math.min(LOOK_MAX_MS, looks - LOOK_TURNS + 1));
+    }
+  }
+}
+
+/** Gives the runtime one turn, in which it writes what it can. Cheaper than a timer, which waits a millisecond. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Gives the text of a message by its bounds; decodes all messages at once if every character is one byte. */
+function textOf(
+  { bytes, bounds, count }: Batch,
+): (start: number, end: number) => string {
+  if (count > 1) {
+    const base = bounds[0], length = bounds[2 * count - 1] - base;
+    const all = UTF8.decode(bytes.subarray(base, base + length));
+    if (all.length === length) {
+      return (start, end) => all.slice(start - base, end - base);
+    }
+  }
+  return (start, end) => UTF8.decode(bytes.subarray(start, end));
+}
+
+/** Payload bytes of a message; counted exactly only where that can be over the limit. */
+function sizeOf(data: string | ArrayBuffer, limit: number): number {
+  if (typeof data !== "string") return data.byteLength;
+  if (data.length > limit || 3 * data.length <= limit) return data.length;
+  return new TextEncoder().encode(data).byteLength;
+}

@@ -1,0 +1,121 @@
+/**
+ * Holding back what a client sends, on Deno's own `WebSocket`.
+ *
+ * The runtime reads a WebSocket in a loop of its own and has no public way to
+ * pause it (denoland/deno#14064): a client could fill all memory, and the
+ * first message that comes after the server's close frame makes the runtime
+ * drop the connection together with everything still on its way to the client.
+ *
+ * The loop looks at a private state after each message and stops when that
+ * says closed; a private method starts it again. That is all this file uses.
+ * Where they do not exist, `pausable` is false, and the caller must bound what
+ * it keeps in another way.
+ *
+ * @module
+ */
+
+/** A state the runtime does not know: neither open, so that it does not answer a close frame twice, nor closing, so that it does not hang up on the next message, nor closed, so that it reads on. */
+const DISCARDING = 4;
+
+interface Symbols {
+  readonly readyState: symbol;
+  readonly eventLoop: symbol;
+  readonly resource: symbol | undefined;
+  readonly checkIdle: symbol | undefined;
+}
+
+// deno-lint-ignore no-explicit-any -- private members have no types
+type Private = any;
+
+/** The read loop of one server-side `WebSocket`. */
+export class ReadLoop {
+  readonly #socket: Private;
+  readonly #symbols: Symbols | null;
+  #running = true;
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+    this.#symbols = symbolsOf(socket);
+  }
+
+  /** Whether {@linkcode pause} and {@linkcode discard} work in this runtime. */
+  get pausable(): boolean {
+    return this.#symbols !== null;
+  }
+
+  /** Whether the loop stands still. */
+  get paused(): boolean {
+    return !this.#running;
+  }
+
+  /** Stops reading. Only inside a message listener: the loop looks at the state when that returns. */
+  pause(): void {
+    const { readyState } = this.#symbols!;
+    const open = this.#socket[readyState];
+    this.#socket[readyState] = WebSocket.CLOSED;
+    // The loop has seen it by then, and everybody else sees an open socket.
+    queueMicrotask(() => this.#socket[readyState] = open);
+    this.#running = false;
+  }
+
+  /** Reads on. */
+  resume(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.#socket[this.#symbols!.eventLoop]();
+    this.keepAlive();
+  }
+
+  /**
+   * After `close()`: reads on until the client's close frame comes, so that the
+   * messages before it, which nobody wants any more, do not reset the
+   * connection under what the client still has to read.
+   */
+  discard(): void {
+    if (this.#symbols === null) return;
+    this.#socket[this.#symbols.readyState] = DISCARDING;
+    if (!this.#running) {
+      this.#running = true;
+      this.#socket[this.#symbols.eventLoop]();
+    }
+  }
+
+  /** Begins the time of silence anew: a paused client's answers to pings wait unread, and it must not be taken for dead. */
+  keepAlive(): void {
+    const checkIdle = this.#symbols?.checkIdle;
+    if (checkIdle !== undefined) this.#socket[checkIdle]();
+  }
+
+  /** Gives the connection back to the system, which ends it when what was sent has been read. */
+  release(): void {
+    const resource = this.#symbols?.resource;
+    if (resource === undefined || CORE === undefined) return;
+    CORE.tryClose(this.#socket[resource]);
+  }
+}
+
+/** Found once; all sockets of a runtime have the same symbols. */
+let known: Symbols | null | undefined;
+
+function symbolsOf(socket: WebSocket): Symbols | null {
+  if (known !== undefined) return known;
+  const find = (object: object, name: string) =>
+    Object.getOwnPropertySymbols(object).find((s) => s.description === name);
+  const readyState = find(socket, "[[readyState]]");
+  const eventLoop = find(WebSocket.prototype, "[[eventLoop]]");
+  known = readyState === undefined || eventLoop === undefined ? null : {
+    readyState,
+    eventLoop,
+    resource: find(socket, "[[rid]]"),
+    checkIdle: find(WebSocket.prototype, "[[serverHandleIdleTimeout]]"),
+  };
+  return known;
+}
+
+/** The runtime's core, which closes a resource by its number. */
+const CORE: { tryClose(resource: number): void } | undefined = (() => {
+  // deno-lint-ignore no-explicit-any -- private members have no types
+  const runtime = Deno as any;
+  const core = runtime[runtime.internal]?.core;
+  return typeof core?.tryClose === "function" ? core : undefined;
+})();

@@ -1,0 +1,14 @@
+import { show, withReason } from "./_message.ts";
+import { AssertionError } from "./assertion_error.ts";
+
+/**
+ * Makes sure that `actual` is less than `expected`.
+ *
+ * @throws {AssertionError} If it is not.
+ */
+export function assertLess<T>(actual: T, expected: T, msg?: string): void {
+  if (actual < expected) return;
+  throw new AssertionError(
+    withReason(`Expect ${show(actual)} < ${show(expected)}`, msg),
+  );
+}
