@@ -1,5 +1,14 @@
-#!/bin/bash
+#!/usr/bin/env bash
+#
+# Counts to three, one number a second. Each line is a message to the client;
+# when the script ends, so does the connection, with close code 1000.
+#
+#   deno run -A main.ts --port=8080 bash ./examples/bash/counter.sh
+#
+# Then open examples/html/count.html, or connect to ws://localhost:8080/ with
+# any WebSocket client.
+
 for i in 1 2 3; do
-  echo $i
+  echo "$i"
   sleep 1
 done

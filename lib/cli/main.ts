@@ -4,7 +4,7 @@
  * @module
  */
 import { endOnSignals, ListenError, OptionError, serve } from "../mod.ts";
-import type { Server } from "../mod.ts";
+import type { Event, EventSink, Server } from "../mod.ts";
 import { type Answer, readCommandLine } from "./command_line.ts";
 import { invocation } from "./invocation.ts";
 import { listenProblem } from "./listen_problem.ts";
@@ -51,13 +51,26 @@ async function run({ options }: Plan, log: Log): Promise<number> {
       options.args?.join(" ") ?? ""
     }`,
   );
+  const early: Event[] = [];
+  let onEvent: EventSink = (event) => void early.push(event);
+  function logEvents(): void {
+    for (const event of early.splice(0)) log.sink(event);
+    onEvent = log.sink;
+  }
   try {
     const problem = listenProblem(options);
     if (problem !== undefined) throw new ListenError(problem);
-    const server = await serve({ ...options, onEvent: log.sink });
+    const server = await serve({
+      ...options,
+      onEvent: (event) => onEvent(event),
+    });
+    // Before the log says that it listens: who waits for that line may send a signal at once.
+    const ended = endOnSignals(server);
+    logEvents();
     if (options.address === undefined) adviseOpening(server, log);
-    return await endOnSignals(server);
+    return await ended;
   } catch (error) {
+    logEvents();
     return explain(error, log);
   }
 }

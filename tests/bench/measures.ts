@@ -13,8 +13,6 @@ export const IN_FLIGHT = 1000;
 
 const PAYLOAD_BYTES = 64;
 const LONG_LINE_BYTES = 1000;
-// Far above what the slowest server seen here needs for its largest case (30 s); a busy machine needs room.
-const DEADLINE_MS = 180_000;
 // The whole of a start-up takes a hundredth of it.
 const STARTUP_DEADLINE_MS = 10_000;
 
@@ -108,8 +106,8 @@ export async function measureStream(turn: Turn): Promise<Measured> {
   return { values: [rate(streamBytes, report.ms)], cpuUs: turn.isPlain ? undefined : each(cpuUs, streamBytes / 1024 ** 2) };
 }
 
-function startClient({ server, processes }: Turn, job: DistributiveOmit<Job, "port" | "deadlineMs">): Promise<ClientProcess> {
-  return ClientProcess.start(processes, { ...job, port: server.port, deadlineMs: DEADLINE_MS });
+function startClient({ server, processes, sizes }: Turn, job: DistributiveOmit<Job, "port" | "deadlineMs">): Promise<ClientProcess> {
+  return ClientProcess.start(processes, { ...job, port: server.port, deadlineMs: sizes.deadlineMs });
 }
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

@@ -19,6 +19,8 @@ export interface Sizes {
   readonly streamBytes: number;
   /** How long memory must have stood still before it is read. */
   readonly settleMs: number;
+  /** When a client gives up, far above what the slowest server needs for the largest case on a busy machine. */
+  readonly deadlineMs: number;
 }
 
 export const FULL: Sizes = {
@@ -34,6 +36,8 @@ export const FULL: Sizes = {
   echoWarmupMs: 300,
   streamBytes: 4 * 1024 ** 3,
   settleMs: 1000,
+  // The slowest server seen here needed 30 s.
+  deadlineMs: 180_000,
 };
 
 /** Each case once through in a blink: shows that the harness works, says nothing about speed. */
@@ -49,4 +53,5 @@ export const QUICK: Sizes = {
   echoWarmupMs: 20,
   streamBytes: 4 * 1024 ** 2,
   settleMs: 100,
+  deadlineMs: 20_000,
 };

@@ -108,7 +108,7 @@ for (
   Deno.test({
     name: `the original and ours answer alike: ${line || "(nothing)"}`,
     ignore,
-    async fn() {
+    async fn(): Promise<void> {
       const args = line === "" ? [] : line.split(" ");
       assertEquals(ours(args), await original(args));
     },
@@ -134,7 +134,7 @@ for (
   Deno.test({
     name: `the original and ours begin their answer alike: ${line}`,
     ignore,
-    async fn() {
+    async fn(): Promise<void> {
       const theirs = await original(line.split(" "));
       const mine = ours(line.split(" "));
       assert(theirs[stream]?.startsWith(beginning), theirs[stream]);
@@ -167,7 +167,7 @@ for (
   Deno.test({
     name: `the original and ours differ: ${line}: ${why}`,
     ignore,
-    async fn() {
+    async fn(): Promise<void> {
       const args = line.split(" ");
       assertEquals(streams(await original(args)), theirs);
       assertEquals(streams(ours(args)), mine);
@@ -186,7 +186,7 @@ function streams({ code, stdout, stderr }: Outcome): unknown {
 Deno.test({
   name: "the original and ours read the same numbers, whatever is typed",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     const unit = fc.constantFrom(..."0011789_xXbBoOaf+-");
     const words = fc.string({ unit, maxLength: 6 });
     await fc.assert(

@@ -1,0 +1,51 @@
+/**
+ * A program behind a WebSocket, beside other routes of a server of your own:
+ *
+ *   deno run -A examples/deno/library.ts
+ *
+ * Then open http://localhost:8080/ in a browser. PORT=9000 in the environment
+ * makes it another port.
+ */
+import { handler } from "../../lib/mod.ts";
+
+const path = (relative: string) => new URL(relative, import.meta.url);
+
+/** Starts counter.sh for each client that it is handed. */
+const counter = handler({
+  command: "bash",
+  args: [path("../bash/counter.sh").pathname],
+  maxForks: 20,
+  onEvent(event) {
+    if (event.type === "session.closed") {
+      console.log(`client left: ${event.code} ${event.reason}`);
+    }
+  },
+});
+
+const server = Deno.serve(
+  { hostname: "127.0.0.1", port: Number(Deno.env.get("PORT") ?? 8080) },
+  async (request, info) => {
+    switch (new URL(request.url).pathname) {
+      case "/":
+        return new Response(
+          await Deno.readTextFile(path("../html/count.html")),
+          { headers: { "content-type": "text/html; charset=utf-8" } },
+        );
+      case "/count":
+        return counter(request, info);
+      case "/clients":
+        return Response.json({ clients: counter.sessions });
+      default:
+        return new Response("Not found\n", { status: 404 });
+    }
+  },
+);
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.addSignalListener(signal, async () => {
+    // First the programs, which end with their clients told; then the server.
+    await counter.drain();
+    await server.shutdown();
+    Deno.exit(0);
+  });
+}
