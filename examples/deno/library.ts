@@ -15,7 +15,8 @@ const counter = handler({
   command: "bash",
   args: [path("../bash/counter.sh").pathname],
   maxForks: 20,
-  onEvent(event) {
+  drainMs: 5000,
+  onEvent(event): void {
     if (event.type === "session.closed") {
       console.log(`client left: ${event.code} ${event.reason}`);
     }
@@ -43,7 +44,7 @@ const server = Deno.serve(
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.addSignalListener(signal, async () => {
-    // First the programs, which end with their clients told; then the server.
+    // The programs get 5 s to end by themselves, then their clients are told.
     await counter.drain();
     await server.shutdown();
     Deno.exit(0);

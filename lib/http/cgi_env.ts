@@ -17,22 +17,24 @@ export interface CgiRequest {
   readonly headers: Headers;
   /** Variables of the server's own environment to hand down, by name. */
   readonly passed: Readonly<Record<string, string>>;
+  /** Names of all variables that are to be handed down, set or not: no header of a client takes their place. */
+  readonly passNames: ReadonlySet<string>;
 }
 
 /** Who answers. */
-export const SERVER_SOFTWARE: string = `websocketd/${VERSION}`;
+export const SERVER_SOFTWARE = `websocketd/${VERSION}`;
 
 /**
  * The whole environment of a program. Variables passed down win over headers of
- * the client; the standard variables win over both.
+ * the client; the standard variables but `SERVER_SOFTWARE` win over both.
  */
 export function cgiEnv(request: CgiRequest): Record<string, string> {
-  const { id, info, target, headers, passed } = request;
+  const { id, info, target, headers, passed, passNames } = request;
   const path = target.path ?? target.rawPath;
   const https = info.url.startsWith("https:");
   const host = parseHost(headers.get("host") ?? "");
   return {
-    ...headerVariables(headers),
+    ...headerVariables(headers, passNames),
     SERVER_SOFTWARE,
     ...passed,
     REMOTE_ADDR: info.remoteAddr,
@@ -47,8 +49,7 @@ export function cgiEnv(request: CgiRequest): Record<string, string> {
     PATH_INFO: path,
     PATH_TRANSLATED: path,
     QUERY_STRING: target.query,
-    REQUEST_URI: target.rawPath +
-      (target.query === "" ? "" : `?${target.query}`),
+    REQUEST_URI: target.uri,
     UNIQUE_ID: id,
     AUTH_TYPE: "",
     CONTENT_LENGTH: "",
@@ -59,19 +60,23 @@ export function cgiEnv(request: CgiRequest): Record<string, string> {
   };
 }
 
+/** Not for programs: they have the name in SERVER_NAME, and many take HTTP_PROXY for their proxy (httpoxy). */
+const LEFT_OUT: ReadonlySet<string> = new Set(["HTTP_HOST", "HTTP_PROXY"]);
+
 /**
- * Request headers as `HTTP_…`. `Proxy` is left out: many programs take
- * `HTTP_PROXY` for their proxy (httpoxy). Of `X-User` and `X_User`, which have
- * the same name as variables, the one with dashes counts: a proxy in front
- * writes dashes, an attacker behind it underscores.
+ * Request headers as `HTTP_…`. Of `X-User` and `X_User`, which have the same
+ * name as variables, the one with dashes counts: a proxy in front writes
+ * dashes, an attacker behind it underscores.
  */
-function headerVariables(headers: Headers): Record<string, string> {
+function headerVariables(
+  headers: Headers,
+  passNames: ReadonlySet<string>,
+): Record<string, string> {
   const variables: Record<string, string> = {};
   for (const [name, value] of headers) {
-    if (name === "proxy") continue;
     if (name.includes("_") && headers.has(name.replaceAll("_", "-"))) continue;
     const variable = "HTTP_" + name.replaceAll("-", "_").toUpperCase();
-    if (variable === "HTTP_PROXY") continue;
+    if (LEFT_OUT.has(variable) || passNames.has(variable)) continue;
     variables[variable] = asSent(value);
   }
   return variables;

@@ -42,9 +42,11 @@ export function whyHandshakeRefused(request: Request): Refusal | null {
     return {
       status: 426,
       reason: "version",
-      message: `This server speaks WebSocket version 13, not ${
-        JSON.stringify(version ?? "")
-      }`,
+      message: version === null
+        ? 'A WebSocket handshake needs the header "Sec-WebSocket-Version: 13"'
+        : `This server speaks WebSocket version 13, not ${
+          JSON.stringify(version)
+        }`,
       headers: [["sec-websocket-version", "13"], ["upgrade", "websocket"]],
     };
   }

@@ -14,9 +14,13 @@ export interface HostPort {
   readonly port: string;
 }
 
-/** Takes a `Host` header apart, or returns null if it is none. */
+/**
+ * Takes a `Host` header apart, or returns null if it is none. A name has
+ * letters, digits, dots, dashes and underscores only (browsers send
+ * `xn--bcher-kva.example`), so that it can stand in advice to copy into a shell.
+ */
 export function parseHost(host: string): HostPort | null {
-  const match = /^(?:\[([0-9a-f:.%]+)\]|([^\s:/?#@[\]\\]+))(?::(\d{0,5}))?$/i
+  const match = /^(?:\[([0-9a-f:.]+(?:%\w+)?)\]|([\w.-]+))(?::(\d{0,5}))?$/i
     .exec(host);
   if (match === null) return null;
   const name = (match[1] ?? match[2]).toLowerCase().replace(/\.$/, "");

@@ -12,8 +12,8 @@ export interface AccessOptions {
   /**
    * Origins that may connect besides the server's own: `host` (any port and
    * scheme), `host:port`, `scheme://host[:port]`, `null` (pages opened from
-   * disk), `*` (any). Requests without an `Origin` do not come from pages and
-   * are admitted.
+   * disk, which say `null` or `file://`), `*` (any). Requests without an
+   * `Origin` do not come from pages and are admitted.
    *
    * @default {[]}
    */
@@ -25,12 +25,15 @@ export interface AccessOptions {
 }
 
 /** Default ports, by the scheme of a page or of a WebSocket. */
-const DEFAULT_PORTS: Readonly<Record<string, string>> = {
+const DEFAULT_PORTS: Readonly<Record<string, string | undefined>> = {
   "http": "80",
   "https": "443",
   "ws": "80",
   "wss": "443",
 };
+
+/** What browsers send for a page opened from disk, and for one in a sandbox. */
+const FROM_DISK: ReadonlySet<string> = new Set(["null", "file://"]);
 
 /**
  * Whether a request may connect as far as its `Origin` goes.
@@ -60,12 +63,27 @@ export function whyOriginRefused(
     }
     if (allowed.length === 0 || listed) return null;
   } else if (same || listed) return null;
-  if (origin === "null") {
-    return 'Origin "null" is not allowed: add --origin=null for pages opened from disk';
+  if (FROM_DISK.has(origin)) {
+    return `Origin ${
+      quote(origin)
+    } is not allowed: add --origin=null for pages opened from disk`;
   }
-  if (page === null) return `Origin ${quote(origin)} is not an origin`;
+  if (page === null) {
+    return `Origin ${
+      quote(origin)
+    } is not an origin, and only --origin='*' admits such`;
+  }
   return `Origin ${quote(origin)} is not allowed: add --origin=${origin}`;
 }
+
+/** Whether an entry of {@linkcode AccessOptions.origin} can match anything. */
+export function isOriginEntry(entry: string): boolean {
+  return entry === "*" || FROM_DISK.has(entry) ||
+    parseHost(ENTRY.exec(entry)![2]) !== null;
+}
+
+/** An entry: a scheme that may be missing, and a host with or without port. A slash at the end comes from an address bar. */
+const ENTRY = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(.*?)\/?$/is;
 
 interface Page extends HostPort {
   readonly scheme: string;
@@ -82,19 +100,18 @@ function parseOrigin(origin: string): Page | null {
  * port of its scheme, whichever that is behind a proxy that ends TLS.
  */
 function isSame(page: Page, host: HostPort): boolean {
-  if (page.name !== host.name) return false;
-  const port = page.port || DEFAULT_PORTS[page.scheme];
-  return host.port === ""
-    ? port === DEFAULT_PORTS[page.scheme]
-    : port === host.port;
+  const usual = DEFAULT_PORTS[page.scheme];
+  // What an application calls `app://localhost` was never served from here.
+  if (page.name !== host.name || usual === undefined) return false;
+  const port = page.port || usual;
+  return host.port === "" ? port === usual : port === host.port;
 }
 
 function matches(entry: string, origin: string, page: Page | null): boolean {
   if (entry === "*") return true;
-  if (page === null) return entry === "null" && origin === "null";
-  const [, scheme, rest] = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(.*?)\/?$/i.exec(
-    entry,
-  )!;
+  if (FROM_DISK.has(entry)) return FROM_DISK.has(origin);
+  if (page === null) return false;
+  const [, scheme, rest] = ENTRY.exec(entry)!;
   const wanted = parseHost(rest);
   if (wanted === null || wanted.name !== page.name) return false;
   if (scheme !== undefined && scheme.toLowerCase() !== page.scheme) {

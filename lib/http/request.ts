@@ -7,22 +7,24 @@ import type { RequestInfo } from "../events.ts";
 
 /** The parts of the URL a client asked for. */
 export interface RequestTarget {
+  /** Path and query as sent. */
+  readonly uri: string;
   /** Path as sent, still percent-encoded. */
   readonly rawPath: string;
   /** Query as sent, without `?`. */
   readonly query: string;
-  /** The decoded path, or null if it cannot be decoded or must not reach a program: bad percent-encoding, NUL, `.` or `..` segments. */
+  /** The decoded path, or null if it cannot be decoded or must not reach a program: percent-encoding that is not UTF-8, NUL, `.` or `..` segments. */
   readonly path: string | null;
 }
 
 /** Takes the target of a request apart. */
 export function targetOf(request: Request): RequestTarget {
   // The runtime hands out `http://HOST` + target as the client sent it, unnormalised.
-  const [, rest] = /^[a-z]+:\/\/[^/?#]*([^#]*)/i.exec(request.url) ?? ["", "/"];
-  const mark = rest.indexOf("?");
-  const rawPath = (mark === -1 ? rest : rest.slice(0, mark)) || "/";
-  const query = mark === -1 ? "" : rest.slice(mark + 1);
-  return { rawPath, query, path: decodePath(rawPath) };
+  const [, uri] = /^[a-z]+:\/\/[^/?#]*([^#]*)/i.exec(request.url) ?? ["", "/"];
+  const mark = uri.indexOf("?");
+  const rawPath = (mark === -1 ? uri : uri.slice(0, mark)) || "/";
+  const query = mark === -1 ? "" : uri.slice(mark + 1);
+  return { uri, rawPath, query, path: decodePath(rawPath) };
 }
 
 function decodePath(rawPath: string): string | null {
@@ -57,17 +59,15 @@ export function describeRequest(
   request: Request,
   target: RequestTarget,
   client: { hostname: string; port: number },
-  remoteHost: string,
 ): RequestInfo {
   const scheme = request.url.startsWith("https:") ? "https" : "http";
   const host = request.headers.get("host") ?? "";
   return {
     remoteAddr: client.hostname,
-    remoteHost,
+    remoteHost: client.hostname,
     remotePort: client.port,
     method: request.method,
-    url: `${scheme}://${host}${target.rawPath}` +
-      (target.query === "" ? "" : `?${target.query}`),
+    url: `${scheme}://${host}${target.uri}`,
     origin: request.headers.get("origin"),
   };
 }

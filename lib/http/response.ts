@@ -5,9 +5,9 @@
  */
 import { OptionError } from "../errors.ts";
 
-/** Headers to add to answers. Each is written like a header line: `Name: value`. */
+/** Headers to add to answers. Each is written like a header line: `Name: value`. Refusals of a WebSocket carry none of them. */
 export interface HeaderOptions {
-  /** Added to every answer, WebSocket handshakes too. @default {[]} */
+  /** Added to the 101 answer of WebSocket handshakes and to plain HTTP answers. @default {[]} */
   readonly header?: readonly string[];
   /** Added to the 101 answer of WebSocket handshakes only. @default {[]} */
   readonly headerWs?: readonly string[];
@@ -18,20 +18,37 @@ export interface HeaderOptions {
 /** A header's name and value. */
 export type HeaderLine = readonly [name: string, value: string];
 
+/** What the answer itself depends on: another value would break the connection. */
+const OWN: ReadonlySet<string> = new Set([
+  "connection",
+  "content-length",
+  "sec-websocket-accept",
+  "sec-websocket-extensions",
+  "transfer-encoding",
+  "upgrade",
+]);
+
 /**
  * Reads header lines. Without a colon the value is empty; line breaks in a
- * value become spaces.
+ * value become spaces; characters are sent as UTF-8.
  *
- * @throws {OptionError} If a name is none (RFC 9110 §5.1) or a value has characters that a header cannot carry.
+ * @throws {OptionError} If a name is none (RFC 9110 §5.1) or is the server's own business, or a value has characters that a header cannot carry.
  */
 export function parseHeaderLines(lines: readonly string[]): HeaderLine[] {
   return lines.map((line) => {
     const colon = line.indexOf(":");
-    const name = colon === -1 ? line : line.slice(0, colon);
+    const name = (colon === -1 ? line : line.slice(0, colon)).trim();
     const value = colon === -1 ? "" : line.slice(colon + 1);
+    if (OWN.has(name.toLowerCase())) {
+      throw new OptionError(
+        `Cannot use ${
+          JSON.stringify(line)
+        } as a header: the server sets ${name} itself`,
+      );
+    }
     const header: HeaderLine = [
-      name.trim(),
-      value.replace(/[\r\n]+/g, " ").trim(),
+      name,
+      asBytes(value.replace(/[\r\n]+/g, " ").trim()),
     ];
     try {
       new Headers([header as [string, string]]);
@@ -47,18 +64,34 @@ export function parseHeaderLines(lines: readonly string[]): HeaderLine[] {
   });
 }
 
+/** Adds headers. One of the server's own with the same name gives way; several of the user's with one name are all sent. */
+export function addHeaders(
+  headers: Headers,
+  lines: readonly HeaderLine[],
+): void {
+  for (const [name] of lines) headers.delete(name);
+  for (const [name, value] of lines) headers.append(name, value);
+}
+
 /** An answer that is one sentence of text. */
 export function textResponse(
   status: number,
   sentence: string,
-  headers: readonly HeaderLine[] = [],
+  lines: readonly HeaderLine[] = [],
 ): Response {
-  return new Response(`${sentence}\n`, {
-    status,
-    headers: [
-      ["content-type", "text/plain; charset=utf-8"],
-      ["x-content-type-options", "nosniff"],
-      ...headers as [string, string][],
-    ],
+  const headers = new Headers({
+    "content-type": "text/plain; charset=utf-8",
+    "x-content-type-options": "nosniff",
   });
+  addHeaders(headers, lines);
+  return new Response(`${sentence}\n`, { status, headers });
+}
+
+/** The UTF-8 of a text as the runtime wants it: one character for each byte. */
+function asBytes(text: string): string {
+  let bytes = "";
+  for (const byte of new TextEncoder().encode(text)) {
+    bytes += String.fromCharCode(byte);
+  }
+  return bytes;
 }

@@ -13,16 +13,22 @@ export interface RouteContext extends UpgradeContext {
   readonly headersHttp: readonly HeaderLine[];
 }
 
-/** Answers a request: upgrades first, 404 for what nothing answers. */
+/** Answers a request: upgrades first, 404 for what nothing answers. Never rejects: what should not happen is a 500 and an event. */
 export async function route(
   request: Request,
   info: Deno.ServeHandlerInfo,
   context: RouteContext,
 ): Promise<Response> {
-  if (asksForWebSocket(request.headers)) {
-    return await upgrade(request, info, context);
+  try {
+    if (asksForWebSocket(request.headers)) {
+      return await upgrade(request, info, context);
+    }
+    return notFound(request, info, context);
+  } catch (error) {
+    const message = "Cannot answer a request";
+    context.onEvent({ type: "error", message, error });
+    return textResponse(500, "This server failed: its log says how");
   }
-  return notFound(request, info, context);
 }
 
 function notFound(
@@ -30,15 +36,9 @@ function notFound(
   info: Deno.ServeHandlerInfo,
   { onEvent, headersHttp }: RouteContext,
 ): Response {
-  const client = clientOf(info);
   onEvent({
     type: "request",
-    request: describeRequest(
-      request,
-      targetOf(request),
-      client,
-      client.hostname,
-    ),
+    request: describeRequest(request, targetOf(request), clientOf(info)),
     status: 404,
     message: "NOT FOUND",
   });

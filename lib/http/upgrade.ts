@@ -7,7 +7,8 @@ import type { EventSink, RequestInfo, SessionInfo } from "../events.ts";
 import type { Framing } from "../framing/framing.ts";
 import type { Program } from "../process/command.ts";
 import { Session, type SessionOptions } from "../session/session.ts";
-import type { Sessions } from "../session/sessions.ts";
+import type { NoSlot, Sessions, Slot } from "../session/sessions.ts";
+import { CLOSE } from "../socket/close_codes.ts";
 import { idleTimeoutSeconds, NativeSocket } from "../socket/native.ts";
 import type { SocketOptions } from "../socket/socket.ts";
 import { cgiEnv } from "./cgi_env.ts";
@@ -18,8 +19,13 @@ import {
 } from "./handshake.ts";
 import { isHostAllowed, parseHost } from "./host.ts";
 import { type AccessOptions, whyOriginRefused } from "./origin.ts";
-import { clientOf, describeRequest, targetOf } from "./request.ts";
-import { type HeaderLine, textResponse } from "./response.ts";
+import {
+  clientOf,
+  describeRequest,
+  type RequestTarget,
+  targetOf,
+} from "./request.ts";
+import { addHeaders, type HeaderLine, textResponse } from "./response.ts";
 import { reverseLookup } from "./reverse_lookup.ts";
 import { createSessionId } from "./session_id.ts";
 
@@ -41,6 +47,7 @@ export interface UpgradeContext {
   readonly command: readonly string[];
   readonly framing: Framing;
   readonly passed: Readonly<Record<string, string>>;
+  readonly passNames: ReadonlySet<string>;
   /** Variables set in every program's environment. */
   readonly set: Readonly<Record<string, string>>;
   readonly access: AccessOptions;
@@ -58,46 +65,54 @@ export async function upgrade(
   info: Deno.ServeHandlerInfo,
   context: UpgradeContext,
 ): Promise<Response> {
-  const { sessions, onEvent } = context;
+  const { sessions, handshake, onEvent } = context;
   const client = clientOf(info);
   const target = targetOf(request);
-  const remoteHost = context.handshake.reverseLookup
-    ? await reverseLookup(client.hostname)
-    : client.hostname;
-  const described = describeRequest(request, target, client, remoteHost);
+  const described = describeRequest(request, target, client);
 
   const refusal = whyRefused(request, target.path, context);
   if (refusal !== null) return refuse(refusal, described, onEvent);
   const slot = sessions.acquire(client.hostname);
   if (typeof slot === "string") {
-    return refuse(
-      {
-        status: 429,
-        reason: slot,
-        message: slot === "limit"
-          ? `All ${sessions.size} programs that may run at once are running (--maxforks)`
-          : `This address already has as many programs running as it may (--maxperip)`,
-        headers: [["retry-after", "1"]],
-      },
-      described,
-      onEvent,
-    );
+    return refuse(noSlot(slot, sessions.size), described, onEvent);
   }
+  try {
+    // In a slot: name servers are not asked for more clients than programs may run.
+    const remoteHost = handshake.reverseLookup
+      ? await reverseLookup(client.hostname)
+      : client.hostname;
+    const visitor = { ...described, remoteHost };
+    if (!sessions.draining) {
+      return start(request, target, visitor, slot, context);
+    }
+    slot.release();
+    return refuse(DRAINING, visitor, onEvent);
+  } catch (error) {
+    slot.release();
+    throw error;
+  }
+}
 
+/** Upgrades, and begins a session when the client has the answer. */
+function start(
+  request: Request,
+  target: RequestTarget,
+  described: RequestInfo,
+  slot: Slot,
+  context: UpgradeContext,
+): Response {
+  const { program, command, framing, sessions, onEvent } = context;
   // All of it before the upgrade: afterwards the runtime knows nothing of the request any more.
-  const session: SessionInfo = {
-    ...described,
-    id: createSessionId(),
-    command: context.command,
-  };
+  const info: SessionInfo = { ...described, id: createSessionId(), command };
   const env = {
     ...context.set,
     ...cgiEnv({
-      id: session.id,
+      id: info.id,
       info: described,
       target,
       headers: request.headers,
       passed: context.passed,
+      passNames: context.passNames,
     }),
   };
   let upgraded: { socket: WebSocket; response: Response };
@@ -106,20 +121,24 @@ export async function upgrade(
   } catch (error) {
     slot.release();
     const message = error instanceof Error ? error.message : String(error);
-    return refuse(
-      { status: 400, reason: "handshake", message },
-      described,
-      onEvent,
-    );
+    return refuse(badHandshake(message), described, onEvent);
   }
-  const socket = new NativeSocket(upgraded.socket, context.socket, client);
-  const { program, framing } = context;
-  const parts = { info: session, socket, program, env, framing, onEvent };
+  const socket = new NativeSocket(upgraded.socket, context.socket, {
+    hostname: described.remoteAddr,
+    port: described.remotePort,
+  });
+  const session = new Session(
+    { info, socket, program, env, framing, onEvent },
+    context.session,
+  );
   const timer = setTimeout(() => socket.abort(), HANDSHAKE_MS);
   void socket.opened.then((open) => {
     clearTimeout(timer);
-    if (open) void sessions.run(new Session(parts, context.session), slot);
-    else slot.release();
+    if (open && !sessions.draining) void sessions.run(session, slot);
+    // Nothing that begins after a drain would be waited for.
+    else {void socket.close(CLOSE.GOING_AWAY, "server stopping").then(
+        slot.release,
+      );}
   });
   return upgraded.response;
 }
@@ -130,32 +149,21 @@ function whyRefused(
   path: string | null,
   { sessions, access }: UpgradeContext,
 ): Refusal | null {
-  if (sessions.draining) {
-    return {
-      status: 503,
-      reason: "draining",
-      message: "This server is stopping: try again later",
-      headers: [["retry-after", "5"]],
-    };
-  }
+  if (sessions.draining) return DRAINING;
   const handshake = whyHandshakeRefused(request);
   if (handshake !== null) return handshake;
   if (path === null) {
-    return {
-      status: 400,
-      reason: "handshake",
-      message:
-        'The path has a "." or ".." segment, a NUL or bad percent-encoding',
-    };
+    return badHandshake(
+      'The path has a "." or ".." segment, a NUL or percent-encoding that is not UTF-8',
+    );
   }
-  const header = request.headers.get("host") ?? "";
+  const header = request.headers.get("host");
+  if (header === null) {
+    return badHandshake('A WebSocket handshake needs the header "Host"');
+  }
   const host = parseHost(header);
   if (host === null) {
-    return {
-      status: 400,
-      reason: "handshake",
-      message: `Host ${JSON.stringify(header)} is not a host`,
-    };
+    return badHandshake(`Host ${JSON.stringify(header)} is not a host`);
   }
   if (!isHostAllowed(host, access.host ?? [])) {
     return {
@@ -169,6 +177,28 @@ function whyRefused(
   return origin === null
     ? null
     : { status: 403, reason: "origin", message: origin };
+}
+
+const DRAINING: Refusal = {
+  status: 503,
+  reason: "draining",
+  message: "This server is stopping: try again later",
+  headers: [["retry-after", "5"]],
+};
+
+function noSlot(limit: NoSlot, running: number): Refusal {
+  return {
+    status: 429,
+    reason: limit,
+    message: limit === "limit"
+      ? `All ${running} programs that may run at once are running (--maxforks)`
+      : "This address already has as many programs running as it may (--maxperip)",
+    headers: [["retry-after", "1"]],
+  };
+}
+
+function badHandshake(message: string): Refusal {
+  return { status: 400, reason: "handshake", message };
 }
 
 /** The server's half of the handshake, with the headers its user adds. */
@@ -187,7 +217,7 @@ function acceptHandshake(
   try {
     const { headers } = upgraded.response;
     if (chosen !== null) headers.set("sec-websocket-protocol", chosen);
-    for (const [name, value] of headersWs) headers.append(name, value);
+    addHeaders(headers, headersWs);
   } catch {
     // Deno before 2.5.5 does not let the headers of this answer be changed.
   }

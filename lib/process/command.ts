@@ -8,6 +8,7 @@ import type { Exit } from "../events.ts";
 import { Family, STARTS_DETACHED } from "./family.ts";
 import { Input } from "./input.ts";
 import { Output } from "./output.ts";
+import { pipesOf } from "./pipes.ts";
 
 /** What to run. */
 export interface Program {
@@ -76,9 +77,10 @@ class RunningCommand implements Child {
 
   constructor(process: Deno.ChildProcess, id: string) {
     this.pid = process.pid;
-    this.stdin = new Input(process.stdin);
-    this.stdout = new Output(process.stdout);
-    this.stderr = new Output(process.stderr);
+    const pipes = pipesOf(process);
+    this.stdin = new Input(pipes.stdin);
+    this.stdout = new Output(pipes.stdout);
+    this.stderr = new Output(pipes.stderr);
     this.exited = process.status.then(
       ({ code, signal }) => this.#exit = { code, signal },
     );

@@ -5,7 +5,7 @@
  * @module
  */
 import { PLATFORM } from "./platform.ts";
-import { descendantsOf, findByUniqueId } from "./proc_scan.ts";
+import { descendantsOf, findByUniqueId, startTimeOf } from "./proc_scan.ts";
 
 /** The signals of the ladder. */
 export type Signal = "SIGINT" | "SIGTERM" | "SIGKILL";
@@ -25,6 +25,8 @@ export class Family {
   readonly #pid: number;
   readonly #id: string;
   readonly #headAlive: () => boolean;
+  /** Descendants seen while somebody led to them, with when they started. They may have neither parent nor environment later. */
+  readonly #seen = new Map<number, string>();
 
   /**
    * @param pid Process id of the program.
@@ -42,6 +44,7 @@ export class Family {
     if (this.#headAlive()) return true;
     if (PLATFORM === "windows") return false;
     if (STARTS_DETACHED) return kill(-this.#pid, 0);
+    if (this.#seenAlive().length > 0) return true;
     return (await findByUniqueId(this.#id)).length > 0;
   }
 
@@ -57,13 +60,30 @@ export class Family {
     }
     // Descendants first would let a shell see its child die and go on to its
     // next command; the head first, like a terminal's whole group, does not.
-    const tree = this.#headAlive() ? descendantsOf(this.#pid) : [];
+    this.remember();
     if (this.#headAlive()) kill(this.#pid, signal);
-    for (const pid of tree) kill(pid, signal);
-    const known = new Set(tree).add(this.#pid);
+    const known = new Set(this.#seenAlive());
+    for (const pid of known) kill(pid, signal);
     for (const pid of await findByUniqueId(this.#id)) {
-      if (!known.has(pid)) kill(pid, signal);
+      if (pid !== this.#pid && !known.has(pid)) kill(pid, signal);
     }
+  }
+
+  /** Looks who descends from the program now, to know them when it has ended. */
+  remember(): void {
+    if (PLATFORM !== "linux" || STARTS_DETACHED) return;
+    const roots = this.#headAlive() ? [this.#pid] : this.#seenAlive();
+    for (const pid of roots.flatMap(descendantsOf)) {
+      const startTime = this.#seen.has(pid) ? null : startTimeOf(pid);
+      if (startTime !== null) this.#seen.set(pid, startTime);
+    }
+  }
+
+  #seenAlive(): number[] {
+    for (const [pid, startTime] of this.#seen) {
+      if (startTimeOf(pid) !== startTime) this.#seen.delete(pid);
+    }
+    return [...this.#seen.keys()];
   }
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { PipeWriter } from "./pipes.ts";
 
 /**
  * Writes to a program's stdin, one write at a time. A program that has closed
@@ -10,15 +11,12 @@
  * goes nowhere, and the session lives on for what the program still prints.
  */
 export class Input {
-  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #pipe: PipeWriter;
   #written = 0;
   #open = true;
 
-  constructor(stream: WritableStream<Uint8Array>) {
-    this.#writer = stream.getWriter();
-    // A broken pipe also rejects these two, and nobody else waits for them.
-    this.#writer.closed.catch(() => {});
-    this.#writer.ready.catch(() => {});
+  constructor(pipe: PipeWriter) {
+    this.#pipe = pipe;
   }
 
   /** Bytes the program's pipe has taken so far. */
@@ -35,7 +33,7 @@ export class Input {
   async write(bytes: Uint8Array): Promise<void> {
     if (!this.#open || bytes.byteLength === 0) return;
     try {
-      await this.#writer.write(bytes);
+      await this.#pipe.write(bytes);
       this.#written += bytes.byteLength;
     } catch {
       this.#open = false;
@@ -43,23 +41,14 @@ export class Input {
   }
 
   /** Ends the input, after writes that are under way: the program reads EOF. Never rejects. */
-  async close(): Promise<void> {
-    if (!this.#open) return;
+  close(): Promise<void> {
     this.#open = false;
-    try {
-      await this.#writer.close();
-    } catch {
-      // The program had closed its end first.
-    }
+    return this.#pipe.close();
   }
 
-  /** Gives up on writes that are under way and closes the pipe. Never rejects. */
-  async abort(): Promise<void> {
+  /** Closes the pipe, whatever is under way. Never rejects. */
+  abort(): Promise<void> {
     this.#open = false;
-    try {
-      await this.#writer.abort();
-    } catch {
-      // Closed already.
-    }
+    return this.#pipe.abort();
   }
 }

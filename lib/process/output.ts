@@ -3,24 +3,26 @@
  *
  * @module
  */
+import type { PipeReader } from "./pipes.ts";
 
-/** What a fresh reader waits with: hundreds of idle programs must cost little, and a pending read holds its buffer. */
+/** What a fresh reader waits with: hundreds of idle programs must cost little, and a read that waits holds its buffer. */
 const SMALLEST = 512;
 /** A Linux pipe holds 64 KiB; a larger read never returns more. */
 const LARGEST = 65536;
 
 /**
- * Reads a stream into one buffer that grows while the program prints fast and
+ * Reads a pipe into one buffer that grows while the program prints fast and
  * shrinks when it becomes quiet.
  */
 export class Output {
-  readonly #reader: ReadableStreamBYOBReader;
-  #buffer: ArrayBuffer = new ArrayBuffer(SMALLEST);
+  readonly #pipe: PipeReader;
+  #buffer = new ArrayBuffer(SMALLEST);
   #bytes = 0;
   #waiting = false;
+  #ended = false;
 
-  constructor(stream: ReadableStream<Uint8Array>) {
-    this.#reader = stream.getReader({ mode: "byob" });
+  constructor(pipe: PipeReader) {
+    this.#pipe = pipe;
   }
 
   /** Bytes read so far. */
@@ -33,45 +35,46 @@ export class Output {
     return this.#waiting;
   }
 
+  /** Whether the end has been read. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   /**
    * The next chunk, or null at the end of the stream. The chunk is valid until
    * the next call. Never rejects: a stream that cannot be read has ended.
    */
   async read(): Promise<Uint8Array | null> {
     this.#waiting = true;
+    let chunk: Uint8Array<ArrayBuffer> | null;
     try {
-      const { value, done } = await this.#reader.read(
-        new Uint8Array(this.#buffer),
-      );
-      if (done || value === undefined) return null;
-      this.#bytes += value.byteLength;
-      this.#buffer = fit(value);
-      return value;
+      chunk = await this.#pipe.read(new Uint8Array(this.#buffer));
     } catch {
-      return null;
-    } finally {
-      this.#waiting = false;
+      chunk = null;
     }
+    this.#waiting = false;
+    if (chunk === null) {
+      this.#ended = true;
+      return null;
+    }
+    this.#bytes += chunk.byteLength;
+    this.#buffer = fit(chunk);
+    return chunk;
   }
 
-  /** Stops reading for good; a pending read ends with null. Never rejects. */
-  async cancel(): Promise<void> {
-    try {
-      await this.#reader.cancel();
-    } catch {
-      // Already at its end, or broken: nothing is left to cancel.
-    }
+  /** Stops reading for good; a read that waits ends with null. Never rejects. */
+  cancel(): Promise<void> {
+    return this.#pipe.cancel();
   }
 }
 
 /** The memory for the next read: the same again, or another size if this one was too small or far too large. */
-function fit(chunk: Uint8Array): ArrayBuffer {
-  const buffer = chunk.buffer as ArrayBuffer;
+function fit({ buffer, byteLength }: Uint8Array<ArrayBuffer>): ArrayBuffer {
   const size = buffer.byteLength;
-  if (chunk.byteLength === size && size < LARGEST) {
+  if (byteLength === size && size < LARGEST) {
     return new ArrayBuffer(Math.min(LARGEST, size * 8));
   }
-  if (chunk.byteLength * 32 < size && size > SMALLEST) {
+  if (byteLength * 32 < size && size > SMALLEST) {
     return new ArrayBuffer(Math.max(SMALLEST, size / 8));
   }
   return buffer;

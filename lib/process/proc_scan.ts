@@ -13,6 +13,8 @@
 const SHARE_MS = 20;
 /** How long what is known about a process id is believed; a number may be used again. */
 const BELIEVE_MS = 2000;
+/** How long the system may take between giving a process a new program and its environment, in milliseconds. */
+const STARTING_MS = 5;
 /** How many environments are read at once; they are read by the runtime's thread pool. */
 const AT_ONCE = 32;
 
@@ -47,45 +49,66 @@ function childrenOf(pid: number): number[] {
   return children;
 }
 
-/** Live processes whose environment carries this `UNIQUE_ID`. Looks at the system after the call, never before. Never rejects. */
-export async function findByUniqueId(id: string): Promise<number[]> {
-  nextScan ??= startScan();
-  const found = (await nextScan).get(id) ?? [];
-  // What is only remembered is looked at again: the number may be somebody else's by now.
-  const ids = await Promise.all(found.map(readUniqueId));
-  return found.filter((_, i) => ids[i] === id);
+/**
+ * When a process was started, in the system's own unit, or null if it has
+ * ended. With the id it names one process for good: ids are used again.
+ */
+export function startTimeOf(pid: number): string | null {
+  try {
+    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+    // The second field is the name, in parentheses, and may hold spaces.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return fields[0] === "Z" || fields[0] === "X" ? null : fields[19];
+  } catch {
+    return null;
+  }
 }
 
-type ProcessesById = Map<string, number[]>;
+/** Live processes whose environment carries this `UNIQUE_ID`. Looks at the system after the call, never before. Never rejects. */
+export async function findByUniqueId(id: string): Promise<number[]> {
+  for (;;) {
+    nextScan ??= startScan();
+    const found = (await nextScan).get(id) ?? [];
+    // What is only remembered is looked at again: the number may be somebody else's by now.
+    const ids = await Promise.all(found.map(readUniqueId));
+    const alive = found.filter((_, i) => ids[i] === id);
+    if (alive.length > 0 || found.length === 0) return alive;
+    // All have ended meanwhile, and may have started others just before.
+    for (const pid of found) seen.delete(pid);
+  }
+}
 
-let nextScan: Promise<ProcessesById> | null = null;
-let seen = new Map<number, { id: string | null; at: number }>();
+/** The `UNIQUE_ID` of live processes, null for those that have none, and when that was looked up. */
+type Seen = Map<number, { readonly id: string | null; readonly at: number }>;
 
-async function startScan(): Promise<ProcessesById> {
+let nextScan: Promise<Map<string, number[]>> | null = null;
+let seen: Seen = new Map();
+
+async function startScan(): Promise<Map<string, number[]>> {
   await new Promise((resolve) => setTimeout(resolve, SHARE_MS));
   // From here on a caller must wait for the scan after this one.
   nextScan = null;
   const now = Date.now();
-  const pids = livePids();
-  const known = new Map<number, { id: string | null; at: number }>();
-  const unknown: number[] = [];
-  for (const pid of pids) {
-    const entry = seen.get(pid);
-    if (entry !== undefined && now - entry.at < BELIEVE_MS) {
-      known.set(pid, entry);
-    } else unknown.push(pid);
-  }
-  for (let from = 0; from < unknown.length; from += AT_ONCE) {
-    await Promise.all(
-      unknown.slice(from, from + AT_ONCE).map(async (pid) => {
-        const id = await readUniqueId(pid);
-        // Not remembered without one: it may be about to start another program.
-        if (id !== undefined) known.set(pid, { id, at: now });
-      }),
-    );
+  const known: Seen = new Map();
+  const looked = new Set<number>();
+  const read = (pid: number) =>
+    readUniqueId(pid).then((id) => {
+      looked.add(pid);
+      if (id !== undefined) known.set(pid, { id, at: now });
+    });
+  // Whoever is alive and not in the list was started by one who was, while that was read.
+  for (let unknown = livePids(); unknown.length > 0;) {
+    for (const pid of unknown) {
+      const entry = seen.get(pid);
+      if (entry !== undefined && now - entry.at < BELIEVE_MS) {
+        known.set(pid, entry);
+      }
+    }
+    await atOnce(unknown.filter((pid) => !known.has(pid)), read);
+    unknown = livePids().filter((pid) => !known.has(pid) && !looked.has(pid));
   }
   seen = known;
-  const found: ProcessesById = new Map();
+  const found = new Map<string, number[]>();
   for (const [pid, { id }] of known) {
     if (id === null) continue;
     const list = found.get(id);
@@ -93,6 +116,16 @@ async function startScan(): Promise<ProcessesById> {
     else list.push(pid);
   }
   return found;
+}
+
+/** Does something for each process, not for all at the same time. */
+async function atOnce(
+  pids: readonly number[],
+  each: (pid: number) => Promise<void>,
+): Promise<void> {
+  for (let from = 0; from < pids.length; from += AT_ONCE) {
+    await Promise.all(pids.slice(from, from + AT_ONCE).map(each));
+  }
 }
 
 function livePids(): number[] {
@@ -111,9 +144,13 @@ function livePids(): number[] {
 /** The `UNIQUE_ID` a process was started with, null if it has none, undefined if it has ended or may not be looked at. */
 async function readUniqueId(pid: number): Promise<string | null | undefined> {
   try {
-    const environ = await Deno.readTextFile(`/proc/${pid}/environ`);
-    // A zombie has an empty environment and is no longer alive.
-    if (environ === "") return undefined;
+    let environ = await Deno.readTextFile(`/proc/${pid}/environ`);
+    if (environ === "") {
+      // A zombie has no environment any more, a program that is just being started not yet.
+      if (startTimeOf(pid) === null) return undefined;
+      await new Promise((resolve) => setTimeout(resolve, STARTING_MS));
+      environ = await Deno.readTextFile(`/proc/${pid}/environ`);
+    }
     return /(?:^|\0)UNIQUE_ID=([^\0]*)/.exec(environ)?.[1] ?? null;
   } catch {
     return undefined;

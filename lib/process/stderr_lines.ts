@@ -6,13 +6,14 @@
 
 /** What one line shows of itself in a log, in bytes. */
 const SHOWN = 8192;
+const NOTHING = new Uint8Array(0);
 
 /**
  * Turns chunks of stderr into lines, however long: what is beyond the first
  * 8 KiB of a line is counted and left out. Holds at most those 8 KiB.
  */
 export class StderrLines {
-  #kept: Uint8Array = new Uint8Array(0);
+  #kept: Uint8Array = NOTHING;
   #length = 0;
 
   /** The lines that end in this chunk, without newline or CRLF. */
@@ -54,7 +55,7 @@ export class StderrLines {
     let text = new TextDecoder().decode(this.#kept);
     if (cut > 0) text += `… (${cut} more bytes)`;
     else if (text.endsWith("\r")) text = text.slice(0, -1);
-    this.#kept = new Uint8Array(0);
+    this.#kept = NOTHING;
     this.#length = 0;
     return text;
   }

@@ -18,6 +18,10 @@ const LADDER: readonly { readonly waitMs: number; readonly then: Signal }[] = [
 
 /** How long a killed program is waited for. The kernel ends it at once, unless it hangs in the kernel itself. */
 const KILLED_MS = 1000;
+/** How often what is then found alive is killed again, in milliseconds. */
+const KILL_AGAIN_MS = 50;
+/** The longest a timer of the runtime waits, in milliseconds: 24.8 days. More than that does not wait at all. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Settings of the ladder. */
 export interface TerminateOptions {
@@ -74,7 +78,13 @@ async function climb(
     onSignal?.(then);
     await child.family.signal(then);
   }
-  await endsWithin(child, KILLED_MS);
+  const until = performance.now() + KILLED_MS;
+  while (
+    !(await endsWithin(child, KILL_AGAIN_MS)) && performance.now() < until
+  ) {
+    // Those who start others all the time may have done so while they were looked for.
+    await child.family.signal("SIGKILL");
+  }
 }
 
 /** Waits for the program, then for the rest of its family. True when all have ended. */
@@ -100,7 +110,7 @@ async function raceTimeout(
   ms: number,
 ): Promise<void> {
   const { promise: timeout, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
+  const timer = setTimeout(resolve, Math.min(ms, LONGEST_TIMER_MS));
   await Promise.race([timeout, ...promises.filter((p) => p !== undefined)]);
   clearTimeout(timer);
 }

@@ -3,11 +3,9 @@
  *
  * @module
  */
-import { ListenError } from "../errors.ts";
+import { ListenError, OptionError } from "../errors.ts";
 import type { EventSink } from "../events.ts";
-
-/** A listener that serves. */
-export type Listener = Deno.HttpServer<Deno.NetAddr>;
+import { Listener } from "./listener.ts";
 
 /** How often a free port is looked for that is free on both loopback addresses. */
 const ATTEMPTS = 20;
@@ -27,19 +25,11 @@ export function listen(
 ): Listener[] {
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
     throw new ListenError(
-      `Cannot listen on port ${port}: ports are 0 to 65535`,
+      `Cannot listen on port ${
+        Deno.inspect(port)
+      }: write a whole number from 0 to 65535 (--port)`,
     );
   }
-  const open = (hostname: string, port: number) =>
-    Deno.serve({
-      hostname,
-      port,
-      onListen() {},
-      onError(error) {
-        onEvent({ type: "error", message: "Cannot answer a request", error });
-        return new Response("Internal Server Error\n", { status: 500 });
-      },
-    }, handle);
   for (let attempt = 1;; attempt++) {
     const listeners: Listener[] = [];
     try {
@@ -47,7 +37,9 @@ export function listen(
         // A port picked for the first address holds for the others.
         const at = listeners[0]?.addr.port ?? port;
         try {
-          listeners.push(open(wanted.hostname, at));
+          listeners.push(
+            new Listener({ ...wanted, port: at }, handle, onEvent),
+          );
         } catch (error) {
           if (!wanted.mayFail?.(error, listeners.length > 0)) {
             throw listenError(wanted.hostname, at, error);
@@ -91,6 +83,28 @@ function wantedAddresses(addresses: readonly string[] | undefined): Wanted[] {
       : [{ hostname: unbracket(address) }]
   );
 }
+
+/**
+ * Checks what can be known about addresses before listening.
+ *
+ * @throws {OptionError} If they are no list of addresses.
+ */
+export function checkAddresses(addresses: readonly string[] | undefined): void {
+  if (addresses === undefined) return;
+  const wrong = Array.isArray(addresses)
+    ? addresses.find((one) => typeof one !== "string" || !ADDRESS.test(one))
+    : addresses;
+  if (wrong === undefined) return;
+  throw new OptionError(
+    `Cannot use ${
+      Deno.inspect(wrong)
+    } for address (--address): write a list of addresses or host names without port, or * for all`,
+  );
+}
+
+/** An IPv6 address with or without brackets, or anything else without a colon. */
+const ADDRESS =
+  /^(?:\[[0-9a-f:.]+(?:%\w+)?\]|[0-9a-f:.]*:[0-9a-f:.]*(?:%\w+)?|[^\s:/[\]]+)$/i;
 
 /** `[::1]` is `::1` to the system. */
 export function unbracket(address: string): string {

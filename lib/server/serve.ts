@@ -5,8 +5,9 @@
  */
 import type { Event } from "../events.ts";
 import { handler } from "../handler.ts";
-import type { Options } from "../options.ts";
-import { listen, unbracket } from "./listen.ts";
+import { isIpAddress } from "../http/host.ts";
+import { checkOptions, type Options, unthrowing } from "../options.ts";
+import { checkAddresses, listen, unbracket } from "./listen.ts";
 
 /** Where to listen, besides how to serve. */
 export interface ServeOptions extends Options {
@@ -57,15 +58,19 @@ export interface Server {
  */
 export async function serve(options: ServeOptions): Promise<Server> {
   const { port = 8080, address, once = false } = options;
+  checkOptions(options);
+  checkAddresses(address);
   const finished = Promise.withResolvers<void>();
-  const onEvent = options.onEvent ?? (() => {});
+  const onEvent = unthrowing(options.onEvent ?? (() => {}));
   const handle = handler({
     ...options,
     ...(once && { maxForks: 1 }),
-    // A server answers to the names it listens on.
+    // A server answers to the names it listens on; to addresses it does anyway.
     host: [
       ...options.host ?? [],
-      ...(address ?? []).filter((name) => name !== "*").map(unbracket),
+      ...(address ?? []).filter((name) =>
+        name !== "*" && !isIpAddress(unbracket(name))
+      ),
     ],
     onEvent(event: Event): void {
       onEvent(event);

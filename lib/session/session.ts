@@ -27,6 +27,8 @@ const PIPE_BYTES = 1 << 20;
 const SILENT_MS = 200;
 /** How long a client is given to take a close frame that it has not asked for, in milliseconds. */
 const CLOSE_MS = 2000;
+/** The longest a timer of the runtime waits, in milliseconds: 24.8 days. More than that does not wait at all. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Limits of one session. */
 export interface SessionOptions {
@@ -54,44 +56,57 @@ interface Ending {
   readonly reason: string;
   /** Whether the client's side has ended: it is told nothing, and what it sent last still reaches the program. */
   readonly byClient?: boolean;
-  /** Whether the program has ended by itself: then the client gets all it printed, however long it takes to read. */
+  /** Whether the program has ended, or closed its output, by itself: then the client gets all it printed, however long it takes to read. */
   readonly byProgram?: boolean;
 }
 
 /** A client and a program, from open to close. */
 export class Session {
   readonly info: SessionInfo;
-  readonly #parts: SessionParts;
+  readonly #parts: Omit<SessionParts, "env">;
   readonly #options: Required<SessionOptions>;
   readonly #ending = Promise.withResolvers<Ending>();
   readonly #hurry = Promise.withResolvers<void>();
+  #hurried = false;
+  #child: Child | null = null;
+  /** Only until the program has been started: a waiting session should hold little. */
+  #env: SessionParts["env"] | null;
+  /** Whether the program's side ended first, so that only the client keeps the session open. */
+  #waitsForClient = false;
+  #patience: ReturnType<typeof setTimeout> | undefined;
 
   constructor(parts: SessionParts, options: SessionOptions = {}) {
+    const { env, ...rest } = parts;
     this.info = parts.info;
-    this.#parts = parts;
+    this.#parts = rest;
+    this.#env = env;
     this.#options = { timeoutMs: 0, idleMs: 0, closeMs: 0, ...options };
   }
 
   /** Ends the session from outside, with a close code and the ladder. Only the first reason counts. */
   end(code: number, reason: string): void {
     this.#ending.resolve({ code, reason });
+    if (!this.#waitsForClient) return;
+    // It has been told how the program ended, or will be when it has read all before; it may never read.
+    this.#patience ??= setTimeout(() => this.#parts.socket.abort(), CLOSE_MS);
   }
 
   /** Kills the program at once and drops the client. */
   kill(): void {
     this.end(CLOSE.GOING_AWAY, "server stopping");
+    this.#hurried = true;
     this.#hurry.resolve();
     this.#parts.socket.abort();
   }
 
   /** Starts the program and resolves when program and client are gone. Call once. Never rejects. */
   async run(): Promise<void> {
-    const { info, socket, program, env, onEvent } = this.#parts;
+    const { info, socket, onEvent } = this.#parts;
     const startedAt = performance.now();
     let child: Child | null = null;
     let ending: Ending;
     try {
-      child = startCommand(program, env);
+      child = this.#start();
       onEvent({ type: "session.opened", session: info, pid: child.pid });
       ending = await this.#bridge(child);
     } catch (error) {
@@ -103,6 +118,7 @@ export class Session {
       };
       await this.#closeSocket(ending);
     }
+    this.#child = child;
     onEvent({
       type: "session.closed",
       session: info,
@@ -116,6 +132,19 @@ export class Session {
     });
   }
 
+  /** @throws {SpawnError} If the program cannot be started. */
+  #start(): Child {
+    const env = this.#env ?? {};
+    this.#env = null;
+    return startCommand(this.#parts.program, env);
+  }
+
+  /** Ends what the program has left behind. To be called some time after {@linkcode run} has resolved. Never rejects. */
+  async endOrphans(): Promise<void> {
+    const child = this.#child;
+    if (child !== null) await terminateOrphans(child, this.#ladder(child));
+  }
+
   /** Joins the two until one of them ends, then ends the other. */
   async #bridge(child: Child): Promise<Ending> {
     const { socket, framing } = this.#parts;
@@ -127,49 +156,72 @@ export class Session {
     const output = framing.sendsStderr
       ? Promise.all([stdout, stderr]).then(() => {})
       : stdout;
+    const outputs = framing.sendsStderr
+      ? [child.stdout, child.stderr]
+      : [child.stdout];
     const input = feed(socket, framing, child.stdin);
 
     void input.then((ok) => ok || this.#endForWrongType());
     void socket.closed.then(({ code, reason, by }) =>
       this.#ending.resolve({ code, reason, byClient: by === "client" })
     );
-    const stopTimers = this.#startTimers();
+    const stopTimeout = this.#startTimeout();
+    const stopIdle = this.#startIdle();
     const first = await Promise.race([
       this.#ending.promise,
       output.then(() => null, outputFailed),
       child.exited.then(() => null),
     ]);
-    stopTimers();
+    stopIdle();
     // Null: the program's side ended first.
+    this.#waitsForClient = first === null;
     const ending = first === null
-      ? await this.#programEnded(child, output)
+      ? await this.#programEnded(child, output, outputs)
       : await this.#endProgram(child, first, input);
 
-    await endsOrFallsSilent(stderr.catch(() => {}), child.stderr, SILENT_MS);
+    await this.#readLast(child, stderr.catch(() => {}), [child.stderr]);
     log.end();
     await Promise.all([child.stdout.cancel(), child.stderr.cancel()]);
     await child.stdin.abort();
     await this.#closeSocket(ending);
-    await terminateOrphans(child, this.#ladder(child));
+    stopTimeout();
+    this.#waitsForClient = false;
+    clearTimeout(this.#patience);
     return ending;
   }
 
   /** The program has ended, or has closed its output: sees to it that the client gets everything, and finds out how it ended. */
-  async #programEnded(child: Child, output: Promise<void>): Promise<Ending> {
+  async #programEnded(
+    child: Child,
+    output: Promise<void>,
+    outputs: readonly Output[],
+  ): Promise<Ending> {
     let signalled = false;
     if (child.exit === null) {
-      // Most programs close their output by ending. This one gets the ladder
-      // in case it does not: there is nothing left that a client could see.
-      await terminate(child, this.#ladder(child, () => signalled = true));
+      // Most programs close their output by ending. One that does not gets the
+      // ladder: there is nothing left that a client could see. What is
+      // signalled after its end is only what it has left behind.
+      void child.stdin.close();
+      const waitMs = 100 + this.#options.closeMs;
+      if (!await endsWithin(child.exited, waitMs, this.#hurry.promise)) {
+        await terminateOrphans(
+          child,
+          this.#ladder(child, () => signalled ||= child.exit === null),
+        );
+      }
     } else {
       try {
-        await this.#outputEnded(child, output);
+        await this.#outputEnded(child, output, outputs);
       } catch (error) {
         return outputFailed(error);
       }
     }
     if (signalled || child.exit === null) {
-      return { code: CLOSE.NORMAL, reason: "the program closed its output" };
+      return {
+        code: CLOSE.NORMAL,
+        reason: "the program closed its output",
+        byProgram: true,
+      };
     }
     return {
       code: closeCodeOf(child.exit),
@@ -184,6 +236,8 @@ export class Session {
     ending: Ending,
     input: Promise<unknown>,
   ): Promise<Ending> {
+    // Before its stdin ends, upon which it may end and leave others behind.
+    child.family.remember();
     const closed = this.#closeSocket(ending);
     if (ending.byClient) await this.#finishInput(child, input);
     await terminate(child, this.#ladder(child));
@@ -198,20 +252,50 @@ export class Session {
    *
    * @throws {FramingError} If the last of the output cannot become messages.
    */
-  async #outputEnded(child: Child, output: Promise<void>): Promise<void> {
-    const before = child.stdout.bytes;
+  async #outputEnded(
+    child: Child,
+    output: Promise<void>,
+    outputs: readonly Output[],
+  ): Promise<void> {
+    const before = bytesOf(outputs);
     const settled = output.then(() => {}, () => {});
     for (;;) {
-      if (await endsWithin(settled, GRACE_MS)) break;
+      if (await endsWithin(settled, GRACE_MS, this.#hurry.promise)) break;
       // Otherwise the client is slow, and the program's own output still on its way.
-      if (child.stdout.waiting || child.stdout.bytes - before > PIPE_BYTES) {
+      if (
+        areWaiting(outputs) || bytesOf(outputs) - before > PIPE_BYTES ||
+        this.#hurried
+      ) {
         await terminateOrphans(child, this.#ladder(child));
-        await endsOrFallsSilent(settled, child.stdout, SILENT_MS);
-        await child.stdout.cancel();
+        await this.#readLast(child, settled, outputs);
+        await Promise.all(outputs.map((one) => one.cancel()));
         break;
       }
     }
     await output;
+  }
+
+  /**
+   * Reads what is left in the pipes of a program that has ended: to their end,
+   * or, if somebody holds them open, until nothing has come for some time.
+   * Those who go on printing are ended; if they cannot be found, it stops
+   * after more than the program can have left.
+   */
+  async #readLast(
+    child: Child,
+    ended: Promise<unknown>,
+    outputs: readonly Output[],
+  ): Promise<void> {
+    const first = bytesOf(outputs);
+    for (let turn = 0;; turn++) {
+      const before = bytesOf(outputs);
+      if (await endsWithin(ended, SILENT_MS, this.#hurry.promise)) return;
+      const now = bytesOf(outputs);
+      if (now - first > PIPE_BYTES || this.#hurried) return;
+      const isLate = turn * SILENT_MS >= GRACE_MS;
+      if (areWaiting(outputs) && (now === before || isLate)) return;
+      if (turn === 0) await terminateOrphans(child, this.#ladder(child));
+    }
   }
 
   /** The client has left: what it sent before still goes to the program, as long as that reads. */
@@ -224,7 +308,7 @@ export class Session {
     } while (child.stdin.written > written);
   }
 
-  /** Closes the client's side. Only the output of a program that ended by itself is worth more than 2 s of waiting. */
+  /** Closes the client's side. Only output that a program ended by itself is worth more than 2 s of waiting. */
   async #closeSocket(ending: Ending): Promise<void> {
     const { socket } = this.#parts;
     const timer = ending.byProgram
@@ -235,44 +319,33 @@ export class Session {
   }
 
   #endForWrongType(): void {
-    this.end(
-      CLOSE.UNSUPPORTED_DATA,
-      this.#parts.framing.type === "text"
+    this.#ending.resolve({
+      code: CLOSE.UNSUPPORTED_DATA,
+      reason: this.#parts.framing.type === "text"
         ? "this program takes text messages, not binary ones (--binary)"
         : "this program takes binary messages, not text",
-    );
+    });
   }
 
-  /** Starts the session's time limits; returns what stops them. */
-  #startTimers(): () => void {
-    const { timeoutMs, idleMs } = this.#options;
+  /** Starts the time limit of the whole session; returns what stops it. */
+  #startTimeout(): () => void {
+    const { timeoutMs } = this.#options;
+    if (timeoutMs <= 0) return () => {};
+    const at = performance.now() + timeoutMs;
+    const reason = `time limit of ${timeoutMs / 1000} s reached (--timeout)`;
+    return callAt(() => at, () => this.end(CLOSE.POLICY, reason));
+  }
+
+  /** Starts the time limit between messages; returns what stops it. */
+  #startIdle(): () => void {
+    const { idleMs } = this.#options;
     const { socket } = this.#parts;
-    let idleTimer: ReturnType<typeof setTimeout> | undefined;
-    const timeoutTimer = timeoutMs > 0
-      ? setTimeout(
-        () =>
-          this.end(
-            CLOSE.POLICY,
-            `time limit of ${timeoutMs / 1000} s reached (--timeout)`,
-          ),
-        timeoutMs,
-      )
-      : undefined;
-    const watchIdle = (waitMs: number) => {
-      idleTimer = setTimeout(() => {
-        const leftMs = socket.lastMessageAt + idleMs - performance.now();
-        if (leftMs > 0) watchIdle(leftMs);
-        else {this.end(
-            CLOSE.POLICY,
-            `no message for ${idleMs / 1000} s (--idle)`,
-          );}
-      }, waitMs);
-    };
-    if (idleMs > 0) watchIdle(idleMs);
-    return () => {
-      clearTimeout(timeoutTimer);
-      clearTimeout(idleTimer);
-    };
+    if (idleMs <= 0) return () => {};
+    const reason = `no message for ${idleMs / 1000} s (--idle)`;
+    return callAt(
+      () => socket.lastMessageAt + idleMs,
+      () => this.end(CLOSE.POLICY, reason),
+    );
   }
 
   /** Sends the program's stderr to the log, line by line. */
@@ -315,27 +388,43 @@ function closeCodeOf(exit: Exit): number {
   return exit.code === 0 ? CLOSE.NORMAL : CLOSE.EXIT + exit.code;
 }
 
-/** Whether a promise settles within some time. Leaves no timer behind. */
+function bytesOf(outputs: readonly Output[]): number {
+  return outputs.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** Whether everything that was printed has been read and sent. */
+function areWaiting(outputs: readonly Output[]): boolean {
+  return outputs.every(({ waiting, ended }) => waiting || ended);
+}
+
+/** Calls back when a time has come, by `performance.now()`; it may move meanwhile. Returns what stops it. */
+function callAt(time: () => number, then: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const wait = () => {
+    const leftMs = time() - performance.now();
+    if (leftMs <= 0) then();
+    else {timer = setTimeout(
+        wait,
+        Math.min(Math.ceil(leftMs), LONGEST_TIMER_MS),
+      );}
+  };
+  wait();
+  return () => clearTimeout(timer);
+}
+
+/** Whether a promise settles within some time, and before another. Leaves no timer behind. */
 async function endsWithin(
   promise: Promise<unknown>,
   ms: number,
+  orUntil?: Promise<unknown>,
 ): Promise<boolean> {
   const { promise: timeout, resolve } = Promise.withResolvers<false>();
-  const timer = setTimeout(() => resolve(false), ms);
+  const timer = setTimeout(
+    () => resolve(false),
+    Math.min(ms, LONGEST_TIMER_MS),
+  );
+  void orUntil?.then(() => resolve(false));
   const ended = await Promise.race([promise.then(() => true), timeout]);
   clearTimeout(timer);
   return ended;
-}
-
-/** Waits for the end of an output, or until nothing has come for some time. */
-async function endsOrFallsSilent(
-  ended: Promise<unknown>,
-  output: Output,
-  ms: number,
-): Promise<void> {
-  for (;;) {
-    const before = output.bytes;
-    if (await endsWithin(ended, ms)) return;
-    if (output.waiting && output.bytes === before) return;
-  }
 }

@@ -24,6 +24,10 @@ export type NoSlot = "limit" | "limit-per-ip";
 
 /** Longer than the ladder and a client's time to answer a close frame: what is left then hangs. */
 const ENDED_MS = 4000;
+/** How long what a program has left behind may live on before it is looked for, in milliseconds. */
+const SWEEP_MS = 500;
+/** The longest a timer of the runtime waits, in milliseconds: 24.8 days. More than that does not wait at all. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The sessions that are open, and the slots they hold. */
 export class Sessions {
@@ -33,6 +37,11 @@ export class Sessions {
   readonly #perIp = new Map<string, number>();
   #slots = 0;
   #draining: Promise<number> | null = null;
+  #sweep: {
+    readonly promise: Promise<void>;
+    readonly resolve: () => void;
+    readonly timer: ReturnType<typeof setTimeout>;
+  } | null = null;
   #emptied = Promise.withResolvers<void>();
 
   constructor({ maxForks = 1024, maxPerIp = 0 }: SlotOptions = {}) {
@@ -67,14 +76,18 @@ export class Sessions {
     };
   }
 
-  /** Runs a session in a slot to its end. Never rejects. */
+  /** Runs a session in a slot to its end, and later ends what its program has left behind. Never rejects. */
   async run(session: Session, slot: Slot): Promise<void> {
     this.#open.add(session);
     try {
       await session.run();
+      slot.release();
+      await this.#sweepTime();
+      await session.endOrphans();
     } finally {
       this.#open.delete(session);
       slot.release();
+      this.#checkEmpty();
     }
   }
 
@@ -84,13 +97,16 @@ export class Sessions {
    * with the number of sessions that had to be ended. Never rejects.
    */
   drain(drainMs: number): Promise<number> {
-    return this.#draining ??= this.#drain(drainMs);
+    this.#draining ??= this.#drain(drainMs);
+    this.#sweepNow();
+    return this.#draining;
   }
 
   /** Kills every program at once. Resolves when all sessions have ended. */
   async kill(): Promise<void> {
     this.#draining ??= Promise.resolve(0);
     for (const session of this.#open) session.kill();
+    this.#sweepNow();
     await this.#emptyWithin(ENDED_MS);
   }
 
@@ -104,13 +120,44 @@ export class Sessions {
     return left;
   }
 
+  /**
+   * Resolves when it is time to look for what ended programs have left behind.
+   * Looking means going through all processes of the system, so that many
+   * sessions share one look; nobody waits for it but orphans and a drain.
+   */
+  #sweepTime(): Promise<void> {
+    if (this.draining) return Promise.resolve();
+    if (this.#sweep === null) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(() => this.#sweepNow(), SWEEP_MS);
+      this.#sweep = { promise, resolve, timer };
+    }
+    return this.#sweep.promise;
+  }
+
+  #sweepNow(): void {
+    clearTimeout(this.#sweep?.timer);
+    this.#sweep?.resolve();
+    this.#sweep = null;
+  }
+
   async #emptyWithin(ms: number): Promise<boolean> {
-    if (this.#slots === 0) return true;
+    if (this.#empty) return true;
     const { promise: timeout, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, ms);
+    const timer = setTimeout(resolve, Math.min(ms, LONGEST_TIMER_MS));
     await Promise.race([this.#emptied.promise, timeout]);
     clearTimeout(timer);
-    return this.#slots === 0;
+    return this.#empty;
+  }
+
+  get #empty(): boolean {
+    return this.#slots === 0 && this.#open.size === 0;
+  }
+
+  #checkEmpty(): void {
+    if (!this.#empty) return;
+    this.#emptied.resolve();
+    this.#emptied = Promise.withResolvers();
   }
 
   #release(ip: string): void {
@@ -118,8 +165,6 @@ export class Sessions {
     const held = this.#perIp.get(ip)! - 1;
     if (held > 0) this.#perIp.set(ip, held);
     else this.#perIp.delete(ip);
-    if (this.#slots > 0) return;
-    this.#emptied.resolve();
-    this.#emptied = Promise.withResolvers();
+    this.#checkEmpty();
   }
 }

@@ -76,7 +76,7 @@ class Collected implements Batch {
       this.bytes.subarray(this.size),
     );
     while (read < text.length) {
-      this.#reserve(written + (text.length - read) * 3);
+      this.#reserve(written + (text.length - read) * 3, written);
       const rest = UTF8.encodeInto(
         text.slice(read),
         this.bytes.subarray(this.size + written),
@@ -106,13 +106,14 @@ class Collected implements Batch {
     this.count++;
   }
 
-  #reserve(length: number): void {
+  /** Makes room behind what is finished, for a message of which so many bytes are there already. */
+  #reserve(length: number, begun = 0): void {
     const need = this.size + length;
     if (need <= this.bytes.byteLength) return;
     const more = new Uint8Array(
       Math.max(need, 2 * this.bytes.byteLength, FIRST_ROOM),
     );
-    more.set(this.bytes.subarray(0, this.size));
+    more.set(this.bytes.subarray(0, this.size + begun));
     this.bytes = more;
   }
 }

@@ -36,7 +36,10 @@ async function bench(options: BenchOptions): Promise<number> {
   cleanup.defer(() => removeIfThere(workPath));
   endOnSignals(processes, workPath, cleanup);
 
-  const setup: Setup = { sizes: options.sizes, longLinesPath: `${workPath}/long_lines.txt` };
+  const setup: Setup = {
+    sizes: options.sizes,
+    longLinesPath: `${workPath}/long_lines.txt`,
+  };
   await writeLongLines(setup);
   const sides = await chooseSides(options);
   console.error(describe(options, sides));
@@ -47,34 +50,62 @@ async function bench(options: BenchOptions): Promise<number> {
       processes,
       setup,
       turns: options.turns,
-      onTurn: (turn, side) => console.error(`${benchCase.name}: turn ${turn} of ${options.turns}, ${side}`),
+      onTurn: ({ turn, turns, side }) =>
+        console.error(`${benchCase.name}: turn ${turn} of ${turns}, ${side}`),
     });
     rows.push(...rowsOf(benchCase, result, options.engine ?? "native"));
   }
 
   console.log(tableText(rows));
-  const jsonPath = options.jsonPath ?? await Deno.makeTempFile({ prefix: "websocketd-bench-", suffix: ".json" });
-  await Deno.writeTextFile(jsonPath, JSON.stringify({ ...await circumstances(options, sides), rows }, null, 2) + "\n");
+  const jsonPath = options.jsonPath ??
+    await Deno.makeTempFile({ prefix: "websocketd-bench-", suffix: ".json" });
+  await Deno.writeTextFile(
+    jsonPath,
+    JSON.stringify({ ...await circumstances(options, sides), rows }, null, 2) +
+      "\n",
+  );
   console.log(`Numbers: ${jsonPath}`);
   return rows.some((row) => Object.keys(row.failures).length > 0) ? 1 : 0;
 }
 
-async function chooseSides({ ours, theirs, engine, isAlone, hasCeiling }: BenchOptions): Promise<Sides> {
-  const command = [...ours ?? [Deno.execPath(), "run", "-A", MAIN], ...engine === undefined ? [] : [`--engine=${engine}`]];
-  const sides: { -readonly [Name in keyof Sides]: Sides[Name] } = { ours: { title: command.join(" "), command } };
+async function chooseSides(
+  { ours, theirs, engine, isAlone, hasCeiling }: BenchOptions,
+): Promise<Sides> {
+  const command = [
+    ...ours ?? [Deno.execPath(), "run", "-A", MAIN],
+    ...engine === undefined ? [] : [`--engine=${engine}`],
+  ];
+  const sides: { -readonly [Name in keyof Sides]: Sides[Name] } = {
+    ours: { title: command.join(" "), command },
+  };
   if (!isAlone) {
-    if (await canRun(theirs[0])) sides.theirs = { title: theirs.join(" "), command: theirs };
-    else console.error(`Cannot find "${theirs[0]}": our server runs alone. Debian has the package websocketd.`);
+    if (await canRun(theirs[0])) {
+      sides.theirs = { title: theirs.join(" "), command: theirs };
+    } else {console.error(
+        `Cannot find "${
+          theirs[0]
+        }": our server runs alone. Debian has the package websocketd.`,
+      );}
   }
   if (hasCeiling) {
-    const command = [Deno.execPath(), "run", "--no-config", "--allow-net=127.0.0.1", "--allow-read", CEILING_SERVER];
+    const command = [
+      Deno.execPath(),
+      "run",
+      "--no-config",
+      "--allow-net=127.0.0.1",
+      "--allow-read",
+      CEILING_SERVER,
+    ];
     sides.ceiling = { title: "ceiling", command };
   }
   return sides;
 }
 
 /** The sides of a run as one case wants them. */
-function sidesFor(benchCase: BenchCase, { ours, theirs, ceiling }: Sides): Sides {
+function sidesFor(
+  benchCase: BenchCase,
+  { ours, theirs, ceiling }: Sides,
+): Sides {
   const rival = benchCase.rival === "socat" ? SOCAT : theirs;
   return {
     ...ours && { ours },
@@ -86,12 +117,23 @@ function sidesFor(benchCase: BenchCase, { ours, theirs, ceiling }: Sides): Sides
 const SOCAT: ServerCommand = {
   title: "socat",
   command: ["socat"],
-  listenWords: (port, program) => [`TCP-LISTEN:${port},bind=127.0.0.1,reuseaddr,fork`, `EXEC:${program.join(" ")}`],
+  listenWords: (
+    port,
+    program,
+  ) => [
+    `TCP-LISTEN:${port},bind=127.0.0.1,reuseaddr,fork`,
+    `EXEC:${program.join(" ")}`,
+  ],
 };
 
 async function canRun(command: string): Promise<boolean> {
   try {
-    await new Deno.Command(command, { args: ["--version"], stdin: "null", stdout: "null", stderr: "null" }).output();
+    await new Deno.Command(command, {
+      args: ["--version"],
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).output();
     return true;
   } catch {
     return false;
@@ -100,14 +142,21 @@ async function canRun(command: string): Promise<boolean> {
 
 async function writeLongLines({ sizes, longLinesPath }: Setup): Promise<void> {
   // In pieces: the whole file is 100 MB.
-  const line = "the quick brown fox jumps over it ".repeat(30).slice(0, 1000) + "\n";
+  const line = "the quick brown fox jumps over it ".repeat(30).slice(0, 1000) +
+    "\n";
   const piece = new TextEncoder().encode(line.repeat(100));
   using file = await Deno.open(longLinesPath, { write: true, create: true });
   const writer = file.writable.getWriter();
-  for (let lines = 0; lines < sizes.longLines; lines += 100) await writer.write(piece);
+  for (let lines = 0; lines < sizes.longLines; lines += 100) {
+    await writer.write(piece);
+  }
 }
 
-function endOnSignals(processes: Processes, workPath: string, cleanup: DisposableStack): void {
+function endOnSignals(
+  processes: Processes,
+  workPath: string,
+  cleanup: DisposableStack,
+): void {
   for (const [signal, exitCode] of Object.entries(EXIT_CODES)) {
     // Windows knows SIGINT alone of these.
     if (Deno.build.os === "windows" && signal !== "SIGINT") continue;
@@ -130,18 +179,30 @@ function removeIfThere(path: string): void {
 }
 
 function describe({ turns, isQuick }: BenchOptions, sides: Sides): string {
-  const names = Object.entries(sides).map(([name, { title }]) => `  ${name}: ${title}`);
-  return [`${turns} turns each${isQuick ? ", tiny sizes: the numbers say nothing about speed" : ""}`, ...names].join("\n");
+  const names = Object.entries(sides).map(([name, { title }]) =>
+    `  ${name}: ${title}`
+  );
+  return [
+    `${turns} turns each${
+      isQuick ? ", tiny sizes: the numbers say nothing about speed" : ""
+    }`,
+    ...names,
+  ].join("\n");
 }
 
-async function circumstances({ turns, isQuick, engine, sizes }: BenchOptions, sides: Sides): Promise<Record<string, unknown>> {
+async function circumstances(
+  { turns, isQuick, engine, sizes }: BenchOptions,
+  sides: Sides,
+): Promise<Record<string, unknown>> {
   return {
     date: new Date().toISOString(),
     turns,
     quick: isQuick,
     engine: engine ?? "native",
     sizes,
-    sides: Object.fromEntries(Object.entries(sides).map(([name, { title }]) => [name, title])),
+    sides: Object.fromEntries(
+      Object.entries(sides).map(([name, { title }]) => [name, title]),
+    ),
     machine: {
       os: Deno.build.os,
       arch: Deno.build.arch,
@@ -153,8 +214,14 @@ async function circumstances({ turns, isQuick, engine, sizes }: BenchOptions, si
   };
 }
 
-async function versionOf([command, ...args]: readonly string[]): Promise<string> {
-  const { stdout } = await new Deno.Command(command, { args: [...args, "--version"], stdin: "null", stderr: "null" }).output();
+async function versionOf(
+  [command, ...args]: readonly string[],
+): Promise<string> {
+  const { stdout } = await new Deno.Command(command, {
+    args: [...args, "--version"],
+    stdin: "null",
+    stderr: "null",
+  }).output();
   return new TextDecoder().decode(stdout).trim();
 }
 

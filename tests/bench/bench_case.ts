@@ -14,6 +14,8 @@ export interface BenchCase {
   readonly flags?: readonly string[];
   /** Each turn starts a server of its own; otherwise one server of each side lives through all turns, so that both are warm. */
   readonly isFresh?: boolean;
+  /** It takes so many times the turns of the others: what is short is soon hit on one side only by whatever else the machine does. @default {1} */
+  readonly turnsFactor?: number;
   /** `socat` instead of websocketd as the other side. */
   readonly rival?: "socat";
   /** Engines it belongs to when no case is asked for by name; all by default. */

@@ -17,16 +17,25 @@ export const CASES: readonly BenchCase[] = [
   {
     name: "ping-pong",
     metrics: [
-      { id: "ping-pong median", title: "64-byte ping-pong, median", unit: "µs" },
+      {
+        id: "ping-pong median",
+        title: "64-byte ping-pong, median",
+        unit: "µs",
+      },
       { id: "ping-pong p99", title: "64-byte ping-pong, p99", unit: "µs" },
     ],
     operation: "round",
+    turnsFactor: 3,
     program: () => ["cat"],
     measure: measurePingPong,
   },
   {
     name: "connect",
-    metrics: [{ id: "connect rate", title: `connect, start, first message (${LANES} at once)`, unit: "/s" }],
+    metrics: [{
+      id: "connect rate",
+      title: `connect, start, first message (${LANES} at once)`,
+      unit: "/s",
+    }],
     operation: "session",
     program: () => ["echo", "hi"],
     measure: measureSessions,
@@ -49,7 +58,11 @@ export const CASES: readonly BenchCase[] = [
     name: "idle",
     metrics: [
       { id: "idle memory", title: "memory of an idle client", unit: "KiB" },
-      { id: "idle memory after echo", title: "the same, after one echo each", unit: "KiB" },
+      {
+        id: "idle memory after echo",
+        title: "the same, after one echo each",
+        unit: "KiB",
+      },
     ],
     operation: "client",
     program: () => ["cat"],
@@ -59,7 +72,11 @@ export const CASES: readonly BenchCase[] = [
   },
   {
     name: "echo",
-    metrics: [{ id: "echo rate", title: `64-byte echo, ${IN_FLIGHT} in flight`, unit: "msg/s" }],
+    metrics: [{
+      id: "echo rate",
+      title: `64-byte echo, ${IN_FLIGHT} in flight`,
+      unit: "msg/s",
+    }],
     operation: "message",
     program: () => ["cat"],
     measure: measureEcho,
@@ -77,9 +94,15 @@ export const CASES: readonly BenchCase[] = [
   },
   {
     name: "stream",
-    metrics: [{ id: "stream rate", title: "one --binary stream, against socat on plain TCP", unit: "B/s" }],
+    metrics: [{
+      id: "stream rate",
+      title: "one --binary stream, against socat on plain TCP",
+      unit: "B/s",
+    }],
     operation: "MiB",
-    program: ({ sizes }) => ["head", "-c", String(sizes.streamBytes), "/dev/zero"],
+    program: (
+      { sizes },
+    ) => ["head", "-c", String(sizes.streamBytes), "/dev/zero"],
     flags: ["--binary"],
     rival: "socat",
     engines: ["wire"],

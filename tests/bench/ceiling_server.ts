@@ -6,7 +6,8 @@
 import { concatBytes, serverFrame } from "./frames.ts";
 
 // The answer to the client's fixed key, see `connection.ts`.
-const UPGRADED = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+const UPGRADED =
+  "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
   "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 // 1 MiB for a write: larger ones gained nothing.
 const PIECE = 1 << 20;
@@ -19,11 +20,33 @@ type Serve = (conn: Deno.TcpConn, buffer: Uint8Array) => Promise<void>;
 
 function serve(program: readonly string[]): Serve {
   const [name, ...args] = program;
-  if (name === "echo") return repeat(serverFrame(encoder.encode(args.join(" "))), 1);
-  if (name === "seq") return repeat(frames(Array.from({ length: Number(args[0]) }, (_, i) => String(i + 1))), 1);
-  if (name === "cat" && args.length > 0) return repeat(frames(Deno.readTextFileSync(args[0]).trimEnd().split("\n")), 1);
+  if (name === "echo") {
+    return repeat(serverFrame(encoder.encode(args.join(" "))), 1);
+  }
+  if (name === "seq") {
+    return repeat(
+      frames(Array.from({ length: Number(args[0]) }, (_, i) => String(i + 1))),
+      1,
+    );
+  }
+  if (name === "cat" && args.length > 0) {
+    return repeat(
+      frames(Deno.readTextFileSync(args[0]).trimEnd().split("\n")),
+      1,
+    );
+  }
   if (name === "cat") return echo;
-  if (name === "head") return repeat(concatBytes(Array.from({ length: PIECE / BLOCK }, () => serverFrame(new Uint8Array(BLOCK)))), Number(args[1]) / PIECE);
+  if (name === "head") {
+    return repeat(
+      concatBytes(
+        Array.from(
+          { length: PIECE / BLOCK },
+          () => serverFrame(new Uint8Array(BLOCK)),
+        ),
+      ),
+      Number(args[1]) / PIECE,
+    );
+  }
   throw new Error(`Cannot stand in for "${name}": unknown program`);
 }
 
@@ -34,7 +57,9 @@ function frames(lines: readonly string[]): Uint8Array {
 function repeat(bytes: Uint8Array, times: number): Serve {
   return async (conn) => {
     for (let i = 0; i < times; i++) {
-      for (let at = 0; at < bytes.length;) at += await conn.write(bytes.subarray(at, at + PIECE));
+      for (let at = 0; at < bytes.length;) {
+        at += await conn.write(bytes.subarray(at, at + PIECE));
+      }
     }
   };
 }
@@ -44,17 +69,28 @@ const echo: Serve = async (conn, buffer) => {
   let answer: Uint8Array | undefined;
   let frameSize = 0;
   let pending = 0;
-  for (let size = await conn.read(buffer); size !== null; size = await conn.read(buffer)) {
+  for (
+    let size = await conn.read(buffer);
+    size !== null;
+    size = await conn.read(buffer)
+  ) {
     if (answer === undefined) {
       const payloadSize = buffer[1] & 0x7f;
       frameSize = 6 + payloadSize;
-      answer = frames(Array.from({ length: PIECE / frameSize }, () => "x".repeat(payloadSize)));
+      answer = frames(
+        Array.from(
+          { length: PIECE / frameSize },
+          () => "x".repeat(payloadSize),
+        ),
+      );
     }
     pending += size;
     const count = Math.floor(pending / frameSize);
     pending -= count * frameSize;
     const bytes = answer.subarray(0, count * (frameSize - 4));
-    for (let at = 0; at < bytes.length;) at += await conn.write(bytes.subarray(at));
+    for (let at = 0; at < bytes.length;) {
+      at += await conn.write(bytes.subarray(at));
+    }
   }
 };
 
@@ -70,8 +106,13 @@ async function handle(conn: Deno.TcpConn, answer: Serve): Promise<void> {
 
 if (import.meta.main) {
   const portFlag = Deno.args.find((word) => word.startsWith("--port="))!;
-  const answer = serve(Deno.args.slice(Deno.args.findIndex((word) => !word.startsWith("--"))));
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: Number(portFlag.replace("--port=", "")) });
+  const answer = serve(
+    Deno.args.slice(Deno.args.findIndex((word) => !word.startsWith("--"))),
+  );
+  using listener = Deno.listen({
+    hostname: "127.0.0.1",
+    port: Number(portFlag.replace("--port=", "")),
+  });
   // A client that goes away ends its own connection only.
   for await (const conn of listener) void handle(conn, answer).catch(() => {});
 }

@@ -44,10 +44,18 @@ async function* stream(port: number): Stages {
   const { counter } = connection;
   // The end of the connection is waited for but not timed: only one of the servers ends with a handshake.
   let lastAt = performance.now();
-  for (let messages = counter.messages; await connection.receive(); messages = counter.messages) {
+  for (
+    let messages = counter.messages;
+    await connection.receive();
+    messages = counter.messages
+  ) {
     if (counter.messages !== messages) lastAt = performance.now();
   }
-  yield { messages: counter.messages, bytes: counter.bytes, ms: lastAt - startedAt };
+  yield {
+    messages: counter.messages,
+    bytes: counter.bytes,
+    ms: lastAt - startedAt,
+  };
 }
 
 async function* plain(port: number): Stages {
@@ -56,11 +64,18 @@ async function* plain(port: number): Stages {
   const startedAt = performance.now();
   using conn = await Deno.connect({ hostname: "127.0.0.1", port });
   let bytes = 0;
-  for (let size = await conn.read(buffer); size !== null; size = await conn.read(buffer)) bytes += size;
+  for (
+    let size = await conn.read(buffer);
+    size !== null;
+    size = await conn.read(buffer)
+  ) bytes += size;
   yield { bytes, ms: performance.now() - startedAt };
 }
 
-async function* pingPong(port: number, { rounds, warmupRounds, payloadBytes }: PingPongJob): Stages {
+async function* pingPong(
+  port: number,
+  { rounds, warmupRounds, payloadBytes }: PingPongJob,
+): Stages {
   using connection = await Connection.open(port, new Uint8Array(SMALL_BUFFER));
   const { counter } = connection;
   const frame = textFrame(line(payloadBytes));
@@ -87,7 +102,10 @@ async function* pingPong(port: number, { rounds, warmupRounds, payloadBytes }: P
   }
 }
 
-async function* sessions(port: number, { sessions, warmupSessions, lanes }: SessionsJob): Stages {
+async function* sessions(
+  port: number,
+  { sessions, warmupSessions, lanes }: SessionsJob,
+): Stages {
   await run(warmupSessions);
   yield {};
   const startedAt = performance.now();
@@ -96,7 +114,9 @@ async function* sessions(port: number, { sessions, warmupSessions, lanes }: Sess
   firstMs.sort();
   yield { messages, bytes, ms, firstMedianMs: firstMs[firstMs.length >> 1] };
 
-  async function run(count: number): Promise<{ messages: number; bytes: number; firstMs: Float64Array }> {
+  async function run(
+    count: number,
+  ): Promise<{ messages: number; bytes: number; firstMs: Float64Array }> {
     let begun = 0;
     let messages = 0;
     let bytes = 0;
@@ -120,20 +140,30 @@ async function* sessions(port: number, { sessions, warmupSessions, lanes }: Sess
   }
 }
 
-async function* echo(port: number, { inFlight, sendMs, warmupMs, payloadBytes }: EchoJob): Stages {
+async function* echo(
+  port: number,
+  { inFlight, sendMs, warmupMs, payloadBytes }: EchoJob,
+): Stages {
   warmUp();
   using connection = await Connection.open(port, new Uint8Array(STREAM_BUFFER));
   const { counter } = connection;
   const frameSize = textFrame(line(payloadBytes)).length;
   // Twice what may be in flight, so that any number of frames that may be sent lies in one piece behind any position in the first half.
-  const frames = concatBytes(Array.from({ length: 2 * inFlight }, () => textFrame(line(payloadBytes))));
+  const frames = concatBytes(
+    Array.from({ length: 2 * inFlight }, () => textFrame(line(payloadBytes))),
+  );
   await run(warmupMs);
   const before = { messages: counter.messages, bytes: counter.bytes };
   yield {};
   const startedAt = performance.now();
   const sent = await run(sendMs);
   const ms = performance.now() - startedAt;
-  yield { sent, messages: counter.messages - before.messages, bytes: counter.bytes - before.bytes, ms };
+  yield {
+    sent,
+    messages: counter.messages - before.messages,
+    bytes: counter.bytes - before.bytes,
+    ms,
+  };
 
   async function run(sendMs: number): Promise<number> {
     const first = counter.messages;
@@ -142,7 +172,9 @@ async function* echo(port: number, { inFlight, sendMs, warmupMs, payloadBytes }:
     while (performance.now() < until) {
       const count = inFlight - (sent - (counter.messages - first));
       const from = sent % inFlight;
-      await connection.send(frames.subarray(from * frameSize, (from + count) * frameSize));
+      await connection.send(
+        frames.subarray(from * frameSize, (from + count) * frameSize),
+      );
       sent += count;
       await connection.receiveUntil(counter.messages + 1);
     }
@@ -156,7 +188,8 @@ async function* idle(port: number, { clients }: IdleJob): Stages {
   yield {};
   const connections = await inGroups(
     clients,
-    async () => held.use(await Connection.open(port, new Uint8Array(SMALL_BUFFER))),
+    async () =>
+      held.use(await Connection.open(port, new Uint8Array(SMALL_BUFFER))),
   );
   yield { opened: connections.length };
   const frame = textFrame(line(64));
@@ -164,31 +197,55 @@ async function* idle(port: number, { clients }: IdleJob): Stages {
     await connections[index].send(frame);
     await connections[index].receiveUntil(1);
   });
-  yield { messages: connections.reduce((sum, connection) => sum + connection.counter.messages, 0) };
+  yield {
+    messages: connections.reduce(
+      (sum, connection) => sum + connection.counter.messages,
+      0,
+    ),
+  };
 }
 
-async function inGroups<T>(count: number, each: (index: number) => Promise<T>): Promise<T[]> {
+async function inGroups<T>(
+  count: number,
+  each: (index: number) => Promise<T>,
+): Promise<T[]> {
   const results: T[] = [];
   while (results.length < count) {
     const size = Math.min(OPENING_AT_ONCE, count - results.length);
-    results.push(...await Promise.all(Array.from({ length: size }, (_, i) => each(results.length + i))));
+    results.push(
+      ...await Promise.all(
+        Array.from({ length: size }, (_, i) => each(results.length + i)),
+      ),
+    );
   }
   return results;
 }
 
 /** Lets the counting loop be compiled before the clock runs: the fastest streams last a tenth of a second. */
 function warmUp(): void {
-  const frames = concatBytes(Array.from({ length: 50_000 }, (_, i) => serverFrame(encoder.encode(String(i)))));
-  for (let i = 0; i < 40; i++) new FrameCounter().feed(frames, frames.length - i);
+  const frames = concatBytes(
+    Array.from(
+      { length: 50_000 },
+      (_, i) => serverFrame(encoder.encode(String(i))),
+    ),
+  );
+  for (let i = 0; i < 40; i++) {
+    new FrameCounter().feed(frames, frames.length - i);
+  }
 }
 
 function line(size: number): Uint8Array {
-  return encoder.encode("0123456789abcdef".repeat(Math.ceil(size / 16)).slice(0, size));
+  return encoder.encode(
+    "0123456789abcdef".repeat(Math.ceil(size / 16)).slice(0, size),
+  );
 }
 
 if (import.meta.main) {
   const job = JSON.parse(Deno.args[0]) as Job;
-  const deadline = setTimeout(() => fail(`no end after ${job.deadlineMs} ms`), job.deadlineMs);
+  const deadline = setTimeout(
+    () => fail(`no end after ${job.deadlineMs} ms`),
+    job.deadlineMs,
+  );
   try {
     for await (const report of stages(job)) {
       console.log(JSON.stringify(report));

@@ -16,13 +16,21 @@ export class ClientProcess implements AsyncDisposable {
 
   private constructor(processes: Processes, job: Job) {
     this.#processes = processes;
-    this.#child = processes.start([Deno.execPath(), "run", "--no-config", "--allow-net=127.0.0.1", CLIENT, JSON.stringify(job)], {
+    this.#child = processes.start([
+      Deno.execPath(),
+      "run",
+      "--no-config",
+      "--allow-net=127.0.0.1",
+      CLIENT,
+      JSON.stringify(job),
+    ], {
       stdin: "piped",
       stdout: "piped",
     });
     this.#stderr = new StderrTail(this.#child.stderr);
     this.#stdin = this.#child.stdin.getWriter();
-    this.#stdout = this.#child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    this.#stdout = this.#child.stdout.pipeThrough(new TextDecoderStream())
+      .getReader();
     // The client's own deadline comes first and says more; this one is for a client that is stuck.
     this.#deadlineMs = job.deadlineMs + 2000;
   }
@@ -48,12 +56,17 @@ export class ClientProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stdin.close().catch(() => {});
     const ended = this.#child.status.then(() => {});
-    await deadline(ended, { ms: 2000, action: "end a client" }).catch(() => this.#processes.end(this.#child));
+    await deadline(ended, { ms: 2000, action: "end a client" }).catch(() =>
+      this.#processes.end(this.#child)
+    );
     await this.#stdout.cancel().catch(() => {});
   }
 
   async #report(): Promise<Record<string, number>> {
-    const text = await deadline(this.#line(), { ms: this.#deadlineMs, action: "hear from the client" });
+    const text = await deadline(this.#line(), {
+      ms: this.#deadlineMs,
+      action: "hear from the client",
+    });
     const report = JSON.parse(text);
     if (report.error !== undefined) throw new Error(`Client: ${report.error}`);
     return report;
@@ -62,7 +75,11 @@ export class ClientProcess implements AsyncDisposable {
   async #line(): Promise<string> {
     while (!this.#unread.includes("\n")) {
       const { value, done } = await this.#stdout.read();
-      if (done) throw new Error(`Cannot hear from the client: it has ended. ${this.#stderr}`);
+      if (done) {
+        throw new Error(
+          `Cannot hear from the client: it has ended. ${this.#stderr}`,
+        );
+      }
       this.#unread += value;
     }
     const end = this.#unread.indexOf("\n");

@@ -53,39 +53,53 @@ export class Connection implements Disposable {
     let end = 0;
     let body = -1;
     while (body === -1) {
-      if (end >= LONGEST_HEAD) throw new Error("Cannot upgrade: the server's head does not end");
+      if (end >= LONGEST_HEAD) {
+        throw new Error("Cannot upgrade: the server's head does not end");
+      }
       const size = await this.#conn.read(this.#buffer.subarray(end));
-      if (size === null) throw new Error(`Cannot upgrade: the server closed after ${end} bytes`);
+      if (size === null) {
+        throw new Error(`Cannot upgrade: the server closed after ${end} bytes`);
+      }
       end += size;
       body = bodyStart(this.#buffer, end);
     }
     const head = decoder.decode(this.#buffer.subarray(0, body));
     if (!head.startsWith("HTTP/1.1 101 ") || !head.includes(ACCEPT)) {
-      throw new Error(`Cannot upgrade: the server answered "${head.split("\r\n")[0]}"`);
+      throw new Error(
+        `Cannot upgrade: the server answered "${head.split("\r\n")[0]}"`,
+      );
     }
     this.#buffer.copyWithin(0, body, end);
-    this.#count(end - body);
+    // A short session's messages, close frame included, may come with the head.
+    await this.#take(end - body);
   }
 
   /** Writes bytes that are already frames. */
   async send(bytes: Uint8Array): Promise<void> {
     let sent = await this.#conn.write(bytes);
-    while (sent < bytes.length) sent += await this.#conn.write(bytes.subarray(sent));
+    while (sent < bytes.length) {
+      sent += await this.#conn.write(bytes.subarray(sent));
+    }
   }
 
   /** Reads once, counts, and answers pings and the close frame; false at the end of the stream. */
   async receive(): Promise<boolean> {
-    const size = await this.#read(this.#kept === 0 ? this.#buffer : this.#buffer.subarray(this.#kept));
+    const size = await this.#read(
+      this.#kept === 0 ? this.#buffer : this.#buffer.subarray(this.#kept),
+    );
     if (size === null) return false;
-    this.#count(this.#kept + size);
-    if (this.counter.pings.length > 0 || this.counter.close !== undefined) await this.#answerControlFrames();
+    await this.#take(this.#kept + size);
     return true;
   }
 
   /** Reads until `messages` have arrived since the connection was opened. */
   async receiveUntil(messages: number): Promise<void> {
     while (this.counter.messages < messages) {
-      if (!await this.receive()) throw new Error(`Cannot receive message ${messages}: the server closed after ${this.counter.messages}`);
+      if (!await this.receive()) {
+        throw new Error(
+          `Cannot receive message ${messages}: the server closed after ${this.counter.messages}`,
+        );
+      }
     }
   }
 
@@ -108,14 +122,20 @@ export class Connection implements Disposable {
     }
   }
 
-  #count(end: number): void {
+  /** Counts what has arrived in `buffer[0, end)` and answers what wants an answer. */
+  async #take(end: number): Promise<void> {
     const used = this.counter.feed(this.#buffer, end);
     this.#kept = end - used;
     if (this.#kept > 0) this.#buffer.copyWithin(0, used, end);
+    if (this.counter.pings.length > 0 || this.counter.close !== undefined) {
+      await this.#answerControlFrames();
+    }
   }
 
   async #answerControlFrames(): Promise<void> {
-    for (const payload of this.counter.pings.splice(0)) await this.send(pongFrame(payload));
+    for (const payload of this.counter.pings.splice(0)) {
+      await this.send(pongFrame(payload));
+    }
     if (this.counter.close === undefined || this.#closeAnswered) return;
     this.#closeAnswered = true;
     try {
@@ -128,7 +148,10 @@ export class Connection implements Disposable {
 
 function bodyStart(buffer: Uint8Array, end: number): number {
   for (let at = 3; at < end; at++) {
-    if (buffer[at] === 10 && buffer[at - 1] === 13 && buffer[at - 2] === 10 && buffer[at - 3] === 13) return at + 1;
+    if (
+      buffer[at] === 10 && buffer[at - 1] === 13 && buffer[at - 2] === 10 &&
+      buffer[at - 3] === 13
+    ) return at + 1;
   }
   return -1;
 }

@@ -47,7 +47,11 @@ export class FrameCounter {
       let size = buffer[at + 1];
       let start = at + 2;
       if ((first & 0x78) !== 0 || size >= MASKED) {
-        if ((first & 0x70) !== 0 || size >= MASKED) throw new TypeError("Cannot read a frame: not sent by a WebSocket server");
+        if ((first & 0x70) !== 0 || size >= MASKED) {
+          throw new TypeError(
+            "Cannot read a frame: not sent by a WebSocket server",
+          );
+        }
         if (start + size > end) break;
         this.#keepControlFrame(first & 0x0f, buffer.slice(start, start + size));
         at = start + size;
@@ -102,18 +106,26 @@ function maskedFrame(opcode: number, payload: Uint8Array): Uint8Array {
   const head = [FIN | opcode, ...sizeBytes(payload.length, MASKED), ...key];
   const frame = new Uint8Array(head.length + payload.length);
   frame.set(head);
-  for (let i = 0; i < payload.length; i++) frame[head.length + i] = payload[i] ^ key[i % 4];
+  for (let i = 0; i < payload.length; i++) {
+    frame[head.length + i] = payload[i] ^ key[i % 4];
+  }
   return frame;
 }
 
 /** The unmasked text frame of a server, for the server that only measures the client. */
 export function serverFrame(payload: Uint8Array): Uint8Array {
-  return new Uint8Array([FIN | OPCODE_TEXT, ...sizeBytes(payload.length, 0), ...payload]);
+  return new Uint8Array([
+    FIN | OPCODE_TEXT,
+    ...sizeBytes(payload.length, 0),
+    ...payload,
+  ]);
 }
 
 /** Frames, one behind the other. */
 export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  const whole = new Uint8Array(
+    parts.reduce((sum, part) => sum + part.length, 0),
+  );
   let at = 0;
   for (const part of parts) {
     whole.set(part, at);

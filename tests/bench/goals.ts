@@ -29,14 +29,20 @@ export const GOALS: Readonly<Record<string, Readonly<Record<string, Goal>>>> = {
 };
 
 /** Whether a goal is met; `undefined` when what it is about was not measured. */
-export function isMet(goal: Goal, measured: { readonly ratio?: number; readonly value?: number }): boolean | undefined {
+export function isMet(
+  goal: Goal,
+  measured: { readonly ratio?: number; readonly value?: number },
+): boolean | undefined {
   const number = measured[goal.of];
   if (number === undefined) return undefined;
-  return number <= (goal.atMost ?? Infinity) && number >= (goal.atLeast ?? -Infinity);
+  return number <= (goal.atMost ?? Infinity) &&
+    number >= (goal.atLeast ?? -Infinity);
 }
 
 /** A goal as the table shows it. */
 export function goalText(goal: Goal, unit: string): string {
   const sign = goal.atMost === undefined ? "≥" : "≤";
-  return `${sign} ${goal.atMost ?? goal.atLeast}${goal.of === "ratio" ? "x" : ` ${unit}`}`;
+  return `${sign} ${goal.atMost ?? goal.atLeast}${
+    goal.of === "ratio" ? "x" : ` ${unit}`
+  }`;
 }

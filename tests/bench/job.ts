@@ -1,10 +1,12 @@
 /** What a client process is asked to do; all sizes are counts unless the name has a unit. */
-export type Job = (StreamJob | PlainJob | PingPongJob | SessionsJob | EchoJob | IdleJob) & {
-  /** The server's port on 127.0.0.1. */
-  readonly port: number;
-  /** The client gives up after this long. */
-  readonly deadlineMs: number;
-};
+export type Job =
+  & (StreamJob | PlainJob | PingPongJob | SessionsJob | EchoJob | IdleJob)
+  & {
+    /** The server's port on 127.0.0.1. */
+    readonly port: number;
+    /** The client gives up after this long. */
+    readonly deadlineMs: number;
+  };
 
 /** Connect and count until the server ends the connection. Reports `messages`, `bytes`, `ms` from the request to the last message. */
 export interface StreamJob {

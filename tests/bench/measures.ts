@@ -19,16 +19,29 @@ const STARTUP_DEADLINE_MS = 10_000;
 /** One message at a time, there and back: median and p99 in µs. */
 export async function measurePingPong(turn: Turn): Promise<Measured> {
   const { rounds, warmupRounds } = turn.sizes;
-  await using client = await startClient(turn, { kind: "ping-pong", rounds, warmupRounds, payloadBytes: PAYLOAD_BYTES });
+  await using client = await startClient(turn, {
+    kind: "ping-pong",
+    rounds,
+    warmupRounds,
+    payloadBytes: PAYLOAD_BYTES,
+  });
   const { report, cpuUs } = await nextStage(turn, client);
   expectCounts(report, { messages: rounds, bytes: rounds * PAYLOAD_BYTES });
-  return { values: [report.medianUs, report.p99Us], cpuUs: each(cpuUs, rounds) };
+  return {
+    values: [report.medianUs, report.p99Us],
+    cpuUs: each(cpuUs, rounds),
+  };
 }
 
 /** Sessions of `echo hi` from connect to the end of the connection: how many a second. */
 export async function measureSessions(turn: Turn): Promise<Measured> {
   const { sessions, warmupSessions } = turn.sizes;
-  await using client = await startClient(turn, { kind: "sessions", sessions, warmupSessions, lanes: LANES });
+  await using client = await startClient(turn, {
+    kind: "sessions",
+    sessions,
+    warmupSessions,
+    lanes: LANES,
+  });
   const { report, cpuUs } = await nextStage(turn, client);
   expectCounts(report, { messages: sessions, bytes: sessions * "hi".length });
   return { values: [rate(sessions, report.ms)], cpuUs: each(cpuUs, sessions) };
@@ -48,8 +61,14 @@ export async function measureBytes(turn: Turn): Promise<Measured> {
   const { longLines } = turn.sizes;
   await using client = await startClient(turn, { kind: "stream" });
   const { report, cpuUs } = await nextStage(turn, client);
-  expectCounts(report, { messages: longLines, bytes: longLines * LONG_LINE_BYTES });
-  return { values: [rate(report.bytes, report.ms)], cpuUs: each(cpuUs, longLines) };
+  expectCounts(report, {
+    messages: longLines,
+    bytes: longLines * LONG_LINE_BYTES,
+  });
+  return {
+    values: [rate(report.bytes, report.ms)],
+    cpuUs: each(cpuUs, longLines),
+  };
 }
 
 /** Clients that do nothing: the server's memory for each in KiB, before any has sent a message and after each has had one echoed. */
@@ -60,14 +79,20 @@ export async function measureIdle(turn: Turn): Promise<Measured> {
   await first.next();
   await first.next();
   const before = await settledKiB(server.pid, settleMs);
-  await using client = await startClient(turn, { kind: "idle", clients: idleClients });
+  await using client = await startClient(turn, {
+    kind: "idle",
+    clients: idleClients,
+  });
   const { report, cpuUs } = await nextStage(turn, client);
   expect("connections", report.opened, idleClients);
   const opened = await settledKiB(server.pid, settleMs);
   expect("messages", (await client.next()).messages, idleClients);
   const echoed = await settledKiB(server.pid, settleMs);
   return {
-    values: [each(minus(opened, before), idleClients), each(minus(echoed, before), idleClients)],
+    values: [
+      each(minus(opened, before), idleClients),
+      each(minus(echoed, before), idleClients),
+    ],
     cpuUs: each(cpuUs, idleClients),
   };
 }
@@ -75,15 +100,30 @@ export async function measureIdle(turn: Turn): Promise<Measured> {
 /** A constant number of messages in flight: echoes a second. */
 export async function measureEcho(turn: Turn): Promise<Measured> {
   const { echoMs: sendMs, echoWarmupMs: warmupMs } = turn.sizes;
-  await using client = await startClient(turn, { kind: "echo", inFlight: IN_FLIGHT, sendMs, warmupMs, payloadBytes: PAYLOAD_BYTES });
+  await using client = await startClient(turn, {
+    kind: "echo",
+    inFlight: IN_FLIGHT,
+    sendMs,
+    warmupMs,
+    payloadBytes: PAYLOAD_BYTES,
+  });
   const { report, cpuUs } = await nextStage(turn, client);
-  expectCounts(report, { messages: report.sent, bytes: report.sent * PAYLOAD_BYTES });
-  return { values: [rate(report.sent, report.ms)], cpuUs: each(cpuUs, report.sent) };
+  expectCounts(report, {
+    messages: report.sent,
+    bytes: report.sent * PAYLOAD_BYTES,
+  });
+  return {
+    values: [rate(report.sent, report.ms)],
+    cpuUs: each(cpuUs, report.sent),
+  };
 }
 
 /** A server that has just been started: ms until it accepted a connection and until the first message of `echo hi`. */
 export async function measureStartup({ server }: Turn): Promise<Measured> {
-  return await deadline(run(), { ms: STARTUP_DEADLINE_MS, action: "receive the first message" });
+  return await deadline(run(), {
+    ms: STARTUP_DEADLINE_MS,
+    action: "receive the first message",
+  });
 
   async function run(): Promise<Measured> {
     using connection = await Connection.open(server.port, new Uint8Array(4096));
@@ -92,28 +132,47 @@ export async function measureStartup({ server }: Turn): Promise<Measured> {
     const cpu = await cpuMs(server.pid);
     await connection.receiveAll();
     expectCounts(connection.counter, { messages: 1, bytes: "hi".length });
-    return { values: [server.listeningMs, messageMs], cpuUs: cpu === undefined ? undefined : cpu * 1000 };
+    return {
+      values: [server.listeningMs, messageMs],
+      cpuUs: cpu === undefined ? undefined : cpu * 1000,
+    };
   }
 }
 
 /** One long binary stream: bytes a second. */
 export async function measureStream(turn: Turn): Promise<Measured> {
   const { streamBytes } = turn.sizes;
-  await using client = await startClient(turn, { kind: turn.isPlain ? "plain" : "stream" });
+  await using client = await startClient(turn, {
+    kind: turn.isPlain ? "plain" : "stream",
+  });
   const { report, cpuUs } = await nextStage(turn, client);
   expect("bytes", report.bytes, streamBytes);
   // socat serves each client from a process of its own, so that the time of the one that listens says nothing.
-  return { values: [rate(streamBytes, report.ms)], cpuUs: turn.isPlain ? undefined : each(cpuUs, streamBytes / 1024 ** 2) };
+  return {
+    values: [rate(streamBytes, report.ms)],
+    cpuUs: turn.isPlain ? undefined : each(cpuUs, streamBytes / 1024 ** 2),
+  };
 }
 
-function startClient({ server, processes, sizes }: Turn, job: DistributiveOmit<Job, "port" | "deadlineMs">): Promise<ClientProcess> {
-  return ClientProcess.start(processes, { ...job, port: server.port, deadlineMs: sizes.deadlineMs });
+function startClient(
+  { server, processes, sizes }: Turn,
+  job: DistributiveOmit<Job, "port" | "deadlineMs">,
+): Promise<ClientProcess> {
+  return ClientProcess.start(processes, {
+    ...job,
+    port: server.port,
+    deadlineMs: sizes.deadlineMs,
+  });
 }
 
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K>
+  : never;
 
 /** The client's next stage and the processor time that the server spent in it. */
-async function nextStage({ server }: Turn, client: ClientProcess): Promise<{ report: Record<string, number>; cpuUs?: number }> {
+async function nextStage(
+  { server }: Turn,
+  client: ClientProcess,
+): Promise<{ report: Record<string, number>; cpuUs?: number }> {
   const before = await cpuMs(server.pid);
   const report = await client.next();
   const spentMs = minus(await cpuMs(server.pid), before);
@@ -121,29 +180,45 @@ async function nextStage({ server }: Turn, client: ClientProcess): Promise<{ rep
 }
 
 /** Resident memory once it has stood still, within a hundredth, for a while. */
-async function settledKiB(pid: number, settleMs: number): Promise<number | undefined> {
+async function settledKiB(
+  pid: number,
+  settleMs: number,
+): Promise<number | undefined> {
   // Ten times the wait is enough for a server that never stands still: what it holds then is what it holds.
   const until = performance.now() + 10 * settleMs;
   let still = await residentKiB(pid);
   let now = still;
   let stillSince = performance.now();
-  while (now !== undefined && performance.now() < until && performance.now() - stillSince < settleMs) {
+  while (
+    now !== undefined && performance.now() < until &&
+    performance.now() - stillSince < settleMs
+  ) {
     await delay(settleMs / 10);
     now = await residentKiB(pid);
-    if (now === undefined || still === undefined || Math.abs(now - still) <= still / 100) continue;
+    if (
+      now === undefined || still === undefined ||
+      Math.abs(now - still) <= still / 100
+    ) continue;
     still = now;
     stillSince = performance.now();
   }
   return now;
 }
 
-function expectCounts(report: { readonly messages?: number; readonly bytes?: number }, expected: { readonly messages: number; readonly bytes: number }): void {
+function expectCounts(
+  report: { readonly messages?: number; readonly bytes?: number },
+  expected: { readonly messages: number; readonly bytes: number },
+): void {
   expect("messages", report.messages, expected.messages);
   expect("bytes", report.bytes, expected.bytes);
 }
 
 function expect(what: string, got: unknown, expected: number): void {
-  if (got !== expected) throw new Error(`Cannot use the turn: ${got} ${what} arrived instead of ${expected}`);
+  if (got !== expected) {
+    throw new Error(
+      `Cannot use the turn: ${got} ${what} arrived instead of ${expected}`,
+    );
+  }
 }
 
 function rate(count: number, ms: number): number {
@@ -154,8 +229,13 @@ function each(total: number | undefined, count: number): number | undefined {
   return total === undefined ? undefined : total / count;
 }
 
-function minus(after: number | undefined, before: number | undefined): number | undefined {
-  return after === undefined || before === undefined ? undefined : after - before;
+function minus(
+  after: number | undefined,
+  before: number | undefined,
+): number | undefined {
+  return after === undefined || before === undefined
+    ? undefined
+    : after - before;
 }
 
 /** The digits of all numbers from 1 to `last`. */

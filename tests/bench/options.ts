@@ -25,8 +25,11 @@ export const HELP = `Usage: deno task bench [FLAGS]
 
 Measures this server against Debian's websocketd, turn by turn, with the same programs and the same client.
 
-  --turns=N          turns of each side, the median counts (default 5)
-  --only=NAME[,NAME] these cases alone: ${CASES.map((benchCase) => benchCase.name).join(", ")}
+  --turns=N          turns of each side, the median counts (default 5);
+                     ping-pong takes three times as many
+  --only=NAME[,NAME] these cases alone: ${
+  CASES.map((benchCase) => benchCase.name).join(", ")
+}
   --quick            tiny sizes, to see that everything works
   --engine=NAME      passed to our server; also chooses the goals (native, wire)
   --ours=COMMAND     another server in our place, for example --ours="deno run -A old/main.ts"
@@ -40,7 +43,9 @@ COMMAND is split at spaces and gets --port, --address and the program behind it,
 Exit code: 0 all cases ran to the end, goals met or not; 1 a case failed; 2 bad flags.`;
 
 /** Reads the command line; `undefined` when it asks for help. @throws {TypeError} If a flag is unknown or a value is not of its kind. */
-export function parseOptions(args: readonly string[]): BenchOptions | undefined {
+export function parseOptions(
+  args: readonly string[],
+): BenchOptions | undefined {
   const { values } = parseArgs({
     args: [...args],
     allowNegative: true,
@@ -59,14 +64,23 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
   });
   if (values.help) return undefined;
   const turns = Number(values.turns);
-  if (!Number.isInteger(turns) || turns < 1) throw new TypeError(`Cannot use --turns="${values.turns}": write a number from 1`);
+  if (!Number.isInteger(turns) || turns < 1) {
+    throw new TypeError(
+      `Cannot use --turns="${values.turns}": write a number from 1`,
+    );
+  }
   const engine = values.engine;
   if (engine !== undefined && engine !== "native" && engine !== "wire") {
-    throw new TypeError(`Cannot use --engine="${engine}": write native or wire`);
+    throw new TypeError(
+      `Cannot use --engine="${engine}": write native or wire`,
+    );
   }
   return {
     turns,
-    cases: chooseCases(values.only.flatMap((names) => names.split(",")), engine),
+    cases: chooseCases(
+      values.only.flatMap((names) => names.split(",")),
+      engine,
+    ),
     sizes: values.quick ? QUICK : FULL,
     isQuick: values.quick,
     engine,
@@ -79,10 +93,20 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
 }
 
 function chooseCases(names: readonly string[], engine = "native"): BenchCase[] {
-  if (names.length === 0) return CASES.filter((benchCase) => benchCase.engines?.includes(engine) ?? true);
+  if (names.length === 0) {
+    return CASES.filter((benchCase) =>
+      benchCase.engines?.includes(engine) ?? true
+    );
+  }
   return names.map((name) => {
     const found = CASES.find((benchCase) => benchCase.name === name);
-    if (found === undefined) throw new TypeError(`Cannot run "${name}": the cases are ${CASES.map((known) => known.name).join(", ")}`);
+    if (found === undefined) {
+      throw new TypeError(
+        `Cannot run "${name}": the cases are ${
+          CASES.map((known) => known.name).join(", ")
+        }`,
+      );
+    }
     return found;
   });
 }

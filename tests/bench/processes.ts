@@ -9,8 +9,16 @@ export class Processes implements AsyncDisposable {
   #running = new Set<Deno.ChildProcess>();
 
   /** Starts a program with stdin and stdout as asked and stderr piped. */
-  start(command: readonly string[], io: { readonly stdin: "piped" | "null"; readonly stdout: "piped" | "null" }): Deno.ChildProcess {
-    const child = new Deno.Command(command[0], { args: command.slice(1), ...io, stderr: "piped", env: { NO_COLOR: "1" } }).spawn();
+  start(
+    command: readonly string[],
+    io: { readonly stdin: "piped" | "null"; readonly stdout: "piped" | "null" },
+  ): Deno.ChildProcess {
+    const child = new Deno.Command(command[0], {
+      args: command.slice(1),
+      ...io,
+      stderr: "piped",
+      env: { NO_COLOR: "1" },
+    }).spawn();
     this.#running.add(child);
     void child.status.then(() => this.#running.delete(child));
     return child;
@@ -51,7 +59,9 @@ export class StderrTail {
   async #read(stderr: ReadableStream<Uint8Array>): Promise<void> {
     const decoder = new TextDecoder();
     for await (const chunk of stderr) {
-      this.#text = (this.#text + decoder.decode(chunk, { stream: true })).slice(-2000);
+      this.#text = (this.#text + decoder.decode(chunk, { stream: true })).slice(
+        -2000,
+      );
     }
   }
 }

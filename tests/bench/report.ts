@@ -27,20 +27,34 @@ export interface Row {
     readonly ratio?: number;
   };
   /** Each turn's value, in order. */
-  readonly turns: Readonly<Partial<Record<SideName, readonly (number | undefined)[]>>>;
+  readonly turns: Readonly<
+    Partial<Record<SideName, readonly (number | undefined)[]>>
+  >;
   /** Why a side has fewer turns than the others. */
   readonly failures: Readonly<Partial<Record<SideName, string>>>;
 }
 
 /** The rows of a case. */
-export function rowsOf(benchCase: BenchCase, result: CaseResult, engine: string): Row[] {
+export function rowsOf(
+  benchCase: BenchCase,
+  result: CaseResult,
+  engine: string,
+): Row[] {
   const goals: Readonly<Record<string, Goal>> = GOALS[engine] ?? {};
   const cpuOurs = median(result.ours?.turns.map((turn) => turn.cpuUs));
   const cpuTheirs = median(result.theirs?.turns.map((turn) => turn.cpuUs));
-  const cpu = { operation: benchCase.operation, ours: cpuOurs, theirs: cpuTheirs, ratio: ratio(cpuOurs, cpuTheirs) };
+  const cpu = {
+    operation: benchCase.operation,
+    ours: cpuOurs,
+    theirs: cpuTheirs,
+    ratio: ratio(cpuOurs, cpuTheirs),
+  };
   const failures = mapSides(result, (side) => side.failure);
   return benchCase.metrics.map(({ id, title, unit }, index) => {
-    const turns = mapSides(result, (side) => side.turns.map((turn) => turn.values[index]));
+    const turns = mapSides(
+      result,
+      (side) => side.turns.map((turn) => turn.values[index]),
+    );
     const ours = median(turns.ours);
     const theirs = median(turns.theirs);
     const goal = goals[id];
@@ -55,7 +69,10 @@ export function rowsOf(benchCase: BenchCase, result: CaseResult, engine: string)
       ratio: ratio(ours, theirs),
       goal: goal && goalText(goal, unit),
       // A side that broke off may have the better numbers for it.
-      met: goal && (failures.ours === undefined ? isMet(goal, { ratio: ratio(ours, theirs), value: ours }) : false),
+      met: goal &&
+        (failures.ours === undefined
+          ? isMet(goal, { ratio: ratio(ours, theirs), value: ours })
+          : false),
       cpu,
       turns,
       failures,
@@ -63,16 +80,36 @@ export function rowsOf(benchCase: BenchCase, result: CaseResult, engine: string)
   });
 }
 
-function mapSides<T>(result: CaseResult, map: (side: NonNullable<CaseResult[SideName]>) => T): Partial<Record<SideName, T>> {
-  return Object.fromEntries(Object.entries(result).map(([name, side]) => [name, map(side)]).filter(([, value]) => value !== undefined));
+function mapSides<T>(
+  result: CaseResult,
+  map: (side: NonNullable<CaseResult[SideName]>) => T,
+): Partial<Record<SideName, T>> {
+  return Object.fromEntries(
+    Object.entries(result).map(([name, side]) => [name, map(side)]).filter((
+      [, value],
+    ) => value !== undefined),
+  );
 }
 
-function median(values: readonly (number | undefined)[] = []): number | undefined {
-  const sorted = values.filter((value) => value !== undefined).sort((a, b) => a - b);
+function median(
+  values: readonly (number | undefined)[] = [],
+): number | undefined {
+  const sorted = values.filter((value) => value !== undefined).sort((a, b) =>
+    a - b
+  );
   const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : sorted.length === 0 ? undefined : (sorted[middle - 1] + sorted[middle]) / 2;
+  return sorted.length % 2 === 1
+    ? sorted[middle]
+    : sorted.length === 0
+    ? undefined
+    : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-function ratio(ours: number | undefined, theirs: number | undefined): number | undefined {
-  return ours === undefined || theirs === undefined || theirs === 0 ? undefined : ours / theirs;
+function ratio(
+  ours: number | undefined,
+  theirs: number | undefined,
+): number | undefined {
+  return ours === undefined || theirs === undefined || theirs === 0
+    ? undefined
+    : ours / theirs;
 }

@@ -24,23 +24,38 @@ export interface RunOptions {
   readonly setup: Setup;
   readonly turns: number;
   /** Told before each turn. */
-  readonly onTurn: (turn: number, side: SideName) => void;
+  readonly onTurn: (
+    progress: {
+      readonly turn: number;
+      readonly turns: number;
+      readonly side: SideName;
+    },
+  ) => void;
 }
 
 /** Runs a case turn by turn, one side after the other in each. A side that fails is left out of further turns and never stops the others. */
-export async function runCase(benchCase: BenchCase, sides: Sides, options: RunOptions): Promise<CaseResult> {
-  const runners = Object.entries(sides).map(([name, server]) => new SideRunner(name as SideName, server, benchCase, options));
+export async function runCase(
+  benchCase: BenchCase,
+  sides: Sides,
+  options: RunOptions,
+): Promise<CaseResult> {
+  const runners = Object.entries(sides).map(([name, server]) =>
+    new SideRunner(name as SideName, server, benchCase, options)
+  );
+  const turns = options.turns * (benchCase.turnsFactor ?? 1);
   try {
-    for (let turn = 1; turn <= options.turns; turn++) {
+    for (let turn = 1; turn <= turns; turn++) {
       for (const runner of runners) {
-        options.onTurn(turn, runner.name);
+        options.onTurn({ turn, turns, side: runner.name });
         await runner.takeTurn();
       }
     }
   } finally {
     await Promise.all(runners.map((runner) => runner[Symbol.asyncDispose]()));
   }
-  return Object.fromEntries(runners.map((runner) => [runner.name, runner.result]));
+  return Object.fromEntries(
+    runners.map((runner) => [runner.name, runner.result]),
+  );
 }
 
 class SideRunner implements AsyncDisposable {
@@ -52,9 +67,20 @@ class SideRunner implements AsyncDisposable {
   #turns: Measured[] = [];
   #failure: string | undefined;
 
-  constructor(name: SideName, command: ServerCommand, benchCase: BenchCase, options: RunOptions) {
+  constructor(
+    name: SideName,
+    command: ServerCommand,
+    benchCase: BenchCase,
+    options: RunOptions,
+  ) {
     this.name = name;
-    this.#command = { ...command, command: [...command.command, ...(command.listenWords ? [] : benchCase.flags ?? [])] };
+    this.#command = {
+      ...command,
+      command: [
+        ...command.command,
+        ...(command.listenWords ? [] : benchCase.flags ?? []),
+      ],
+    };
     this.#case = benchCase;
     this.#options = options;
   }
@@ -67,8 +93,17 @@ class SideRunner implements AsyncDisposable {
     if (this.#failure !== undefined) return;
     const { processes, setup } = this.#options;
     try {
-      this.#server ??= await startServer(processes, this.#command, this.#case.program(setup));
-      const turn: Turn = { ...setup, processes, server: this.#server, isPlain: this.#command.listenWords !== undefined };
+      this.#server ??= await startServer(
+        processes,
+        this.#command,
+        this.#case.program(setup),
+      );
+      const turn: Turn = {
+        ...setup,
+        processes,
+        server: this.#server,
+        isPlain: this.#command.listenWords !== undefined,
+      };
       this.#turns.push(await this.#case.measure(turn));
       if (this.#case.isFresh) await this[Symbol.asyncDispose]();
     } catch (error) {

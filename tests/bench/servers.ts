@@ -27,7 +27,11 @@ export interface Server extends AsyncDisposable {
 }
 
 /** Starts a server and waits until it listens. */
-export async function startServer(processes: Processes, server: ServerCommand, program: readonly string[]): Promise<Server> {
+export async function startServer(
+  processes: Processes,
+  server: ServerCommand,
+  program: readonly string[],
+): Promise<Server> {
   for (let attempt = 1;; attempt++) {
     try {
       return await start(processes, server, program);
@@ -37,9 +41,14 @@ export async function startServer(processes: Processes, server: ServerCommand, p
   }
 }
 
-async function start(processes: Processes, server: ServerCommand, program: readonly string[]): Promise<Server> {
+async function start(
+  processes: Processes,
+  server: ServerCommand,
+  program: readonly string[],
+): Promise<Server> {
   const port = freePort();
-  const words = server.listenWords?.(port, program) ?? websocketdWords(port, program);
+  const words = server.listenWords?.(port, program) ??
+    websocketdWords(port, program);
   const command = [...server.command, ...words];
   const startedAt = performance.now();
   // stdout is its log: both servers write it, nobody reads it.
@@ -51,12 +60,24 @@ async function start(processes: Processes, server: ServerCommand, program: reado
     const waitedMs = performance.now() - startedAt;
     if (ended || waitedMs > START_MS) {
       await processes.end(child);
-      throw new Error(`Cannot start "${command.join(" ")}": ${ended ? `it has ended. ${stderr}` : `not listening after ${START_MS} ms`}`);
+      throw new Error(
+        `Cannot start "${command.join(" ")}": ${
+          ended
+            ? `it has ended. ${stderr}`
+            : `not listening after ${START_MS} ms`
+        }`,
+      );
     }
     await delay(PROBE_MS);
   }
   const listeningMs = performance.now() - startedAt;
-  return { port, pid: child.pid, startedAt, listeningMs, [Symbol.asyncDispose]: () => processes.end(child) };
+  return {
+    port,
+    pid: child.pid,
+    startedAt,
+    listeningMs,
+    [Symbol.asyncDispose]: () => processes.end(child),
+  };
 }
 
 function websocketdWords(port: number, program: readonly string[]): string[] {

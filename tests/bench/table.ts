@@ -1,17 +1,38 @@
 import type { Row } from "./report.ts";
 
-const HEADINGS = ["case", "ours", "theirs", "ratio", "goal", "met", "cpu ours", "cpu theirs", "ratio", "client ceiling"];
+const HEADINGS = [
+  "case",
+  "ours",
+  "theirs",
+  "ratio",
+  "goal",
+  "met",
+  "cpu ours",
+  "cpu theirs",
+  "ratio",
+  "client ceiling",
+];
 
 /** Rows as a table for people, with what went wrong below it. */
 export function tableText(rows: readonly Row[]): string {
   const cells = [HEADINGS, ...rows.map(rowCells)];
-  const widths = HEADINGS.map((_, column) => Math.max(...cells.map((row) => row[column].length)));
-  const lines = cells.map((row) => row.map((cell, column) => column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column])).join("  ").trimEnd());
+  const widths = HEADINGS.map((_, column) =>
+    Math.max(...cells.map((row) => row[column].length))
+  );
+  const lines = cells.map((row) =>
+    row.map((cell, column) =>
+      column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column])
+    ).join("  ").trimEnd()
+  );
   lines.splice(1, 0, widths.map((width) => "-".repeat(width)).join("  "));
   return [...lines, ...failureLines(rows)].join("\n");
 }
 
-function rowCells({ title, unit, ours, theirs, ceiling, ratio, goal, met, cpu }: Row, index: number, rows: readonly Row[]): string[] {
+function rowCells(
+  { title, unit, ours, theirs, ceiling, ratio, goal, met, cpu }: Row,
+  index: number,
+  rows: readonly Row[],
+): string[] {
   // A case's processor time stands once, beside its first metric.
   const isFirst = rows[index - 1]?.cpu !== cpu;
   return [
@@ -29,13 +50,19 @@ function rowCells({ title, unit, ours, theirs, ceiling, ratio, goal, met, cpu }:
 }
 
 function failureLines(rows: readonly Row[]): string[] {
-  const lines = rows.flatMap((row) => Object.entries(row.failures).map(([side, failure]) => `FAILED ${row.case}, ${side}: ${failure}`));
+  const lines = rows.flatMap((row) =>
+    Object.entries(row.failures).map(([side, failure]) =>
+      `FAILED ${row.case}, ${side}: ${failure}`
+    )
+  );
   return [...new Set(lines)];
 }
 
 function quantity(value: number | undefined, unit: string): string {
   if (value === undefined) return "-";
-  const [scaled, prefix] = /^(B|lines|msg)\/s$/.test(unit) ? prefixed(value) : [value, ""];
+  const [scaled, prefix] = /^(B|lines|msg)\/s$/.test(unit)
+    ? prefixed(value)
+    : [value, ""];
   return `${threeDigits(scaled)} ${prefix}${unit}`;
 }
 

@@ -1,0 +1,252 @@
+/**
+ * The wire engine: a socket on a connection of our own.
+ *
+ * @module
+ */
+import type { Traffic } from "../../events.ts";
+import type { Batch } from "../../framing/batch.ts";
+import { payloadSize } from "../../framing/payloads.ts";
+import { CLOSE, type Close, fitReason } from "../close_codes.ts";
+import type { Socket, SocketOptions } from "../socket.ts";
+import { type CloseBody, closeBody, readClose } from "./close_frame.ts";
+import type { Duplex } from "./duplex.ts";
+import { FrameReader } from "./frame_reader.ts";
+import { controlFrame } from "./frame_writer.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import { OPCODE } from "./opcode.ts";
+import { Outbox } from "./outbox.ts";
+
+/** How long a client is given to end the connection after our close frame, in milliseconds. */
+const ANSWER_MS = 2000;
+/** What nobody wants is read into this, by all connections. */
+const NOWHERE = new Uint8Array(1 << 16);
+
+const NOTHING = new Uint8Array(0);
+
+const LOST: Close = {
+  code: CLOSE.ABNORMAL,
+  reason: "connection lost",
+  by: "client",
+};
+
+/**
+ * A WebSocket on a connection whose handshake is over.
+ *
+ * It reads only while a call of `receive` waits: a program that does not read
+ * stops the client's writes through TCP, and what the client sends meanwhile,
+ * pings and close frames too, is answered when that goes on. `send` makes one
+ * write of a batch and waits for it. What `receive` has returned is valid
+ * until the next call.
+ *
+ * A client's close frame is answered by `close`, with the client's own code:
+ * what a program still has to say can be sent before (RFC 6455 §5.5.1). So
+ * whoever sees `closed` settle has to call it.
+ */
+export class WireSocket implements Socket {
+  readonly received = { messages: 0, bytes: 0 };
+  lastMessageAt = performance.now();
+
+  readonly #duplex: Duplex;
+  readonly #reader: FrameReader;
+  readonly #outbox: Outbox;
+  readonly #heartbeat: Heartbeat;
+  readonly #closed = Promise.withResolvers<Close>();
+  #early: Uint8Array;
+  #receiver: ((batch: Batch | null) => void) | null = null;
+  #reading: Promise<void> | null = null;
+  /** What the client's close frame said. */
+  #farewell: CloseBody | null = null;
+  #closing: Promise<void> | null = null;
+  /** Whether no more messages will come. */
+  #hasEnded = false;
+  #isGone = false;
+
+  /** @param early What was read together with the handshake: a client may send before it has the answer. */
+  constructor(
+    duplex: Duplex,
+    { maxFrameSize, pingMs = 15_000 }: SocketOptions = {},
+    early: Uint8Array = NOTHING,
+  ) {
+    this.#duplex = duplex;
+    this.#reader = new FrameReader({ maxFrameSize });
+    this.#outbox = new Outbox(duplex, () => this.#onBroken());
+    this.#heartbeat = new Heartbeat(pingMs, {
+      ping: (body) => {
+        this.#outbox.queue(controlFrame(OPCODE.PING, body));
+        this.#outbox.flush();
+      },
+      lost: () => this.#end({ ...LOST, reason: "no answer to a ping" }),
+      takenOfMore: () => this.#outbox.isBusy ? this.#outbox.written : null,
+    });
+    this.#early = early;
+  }
+
+  get closed(): Promise<Close> {
+    return this.#closed.promise;
+  }
+
+  get sent(): Traffic {
+    return this.#outbox.sent;
+  }
+
+  /** How long the client took to answer the last ping, in milliseconds; null before it has. */
+  get rttMs(): number | null {
+    return this.#heartbeat.rttMs;
+  }
+
+  receive(): Promise<Batch | null> {
+    const batch = this.#take();
+    if (batch !== undefined) return Promise.resolve(batch);
+    return new Promise((resolve) => {
+      this.#receiver = resolve;
+      this.#reading ??= this.#read();
+    });
+  }
+
+  send(batch: Batch): Promise<void> {
+    if (batch.count === 0 || this.#closing !== null || this.#isGone) {
+      return Promise.resolve();
+    }
+    this.lastMessageAt = performance.now();
+    return this.#outbox.send(batch);
+  }
+
+  close(code: number, reason: string): Promise<void> {
+    return this.#closing ??= this.#close(code, fitReason(reason));
+  }
+
+  abort(): void {
+    this.#end({ code: CLOSE.ABNORMAL, reason: "", by: "server" });
+  }
+
+  /** The next messages of what has been read; null if there will be no more, undefined if more must be read. */
+  #take(): Batch | null | undefined {
+    while (!this.#hasEnded) {
+      const finding = this.#reader.next();
+      if (finding === "ping") {
+        const pong = controlFrame(OPCODE.PONG, this.#reader.payload);
+        this.#outbox.queue(pong);
+        continue;
+      }
+      // All pings of what was read are answered by one write.
+      this.#outbox.flush();
+      switch (finding) {
+        case "messages":
+          return this.#count(this.#reader.batch);
+        case "pong":
+          this.#heartbeat.pong(this.#reader.payload, performance.now());
+          break;
+        case "close":
+          this.#farewell = readClose(this.#reader.payload);
+          this.#hasEnded = true;
+          this.#closed.resolve({ ...this.#farewell, by: "client" });
+          break;
+        case "violation": {
+          const { code, reason } = this.#reader.violation!;
+          void this.close(code, reason);
+          break;
+        }
+        case "nothing":
+          return undefined;
+      }
+    }
+    return null;
+  }
+
+  /** Reads until somebody who waits for messages has got them. */
+  async #read(): Promise<void> {
+    this.#heartbeat.listen();
+    while (this.#receiver !== null) {
+      const room = this.#reader.room();
+      let count: number | null;
+      try {
+        count = await (this.#readEarly(room) ?? this.#duplex.read(room));
+      } catch {
+        count = null;
+      }
+      if (this.#hasEnded) break;
+      if (count === null) {
+        this.#hasEnded = true;
+        this.#closed.resolve(LOST);
+        this.#deliver(null);
+        break;
+      }
+      this.#heartbeat.heard(performance.now());
+      this.#reader.filled(count);
+      const batch = this.#take();
+      if (batch !== undefined) this.#deliver(batch);
+    }
+    this.#heartbeat.pause();
+    this.#reading = null;
+  }
+
+  #readEarly(room: Uint8Array): number | null {
+    const early = this.#early;
+    if (early.length === 0 && room.length > 0) return null;
+    const count = Math.min(room.length, early.length);
+    room.set(early.subarray(0, count));
+    this.#early = early.subarray(count);
+    return count;
+  }
+
+  #count(batch: Batch): Batch {
+    this.received.messages += batch.count;
+    this.received.bytes += payloadSize(batch);
+    this.lastMessageAt = performance.now();
+    return batch;
+  }
+
+  #deliver(batch: Batch | null): void {
+    const receiver = this.#receiver;
+    this.#receiver = null;
+    receiver?.(batch);
+  }
+
+  /** Nothing can be written any more. What can still be read may tell why, if anybody reads. */
+  #onBroken(): void {
+    if (this.#reading === null) this.#closed.resolve(LOST);
+  }
+
+  async #close(code: number, reason: string): Promise<void> {
+    this.#closed.resolve({ code, reason, by: "server" });
+    this.#hasEnded = true;
+    this.#deliver(null);
+    if (this.#isGone) return;
+    const discarded = this.#discard();
+    const farewell = this.#farewell;
+    const body = closeBody(
+      farewell === null ? { code, reason } : { ...farewell, reason: "" },
+    );
+    await this.#outbox.close(controlFrame(OPCODE.CLOSE, body));
+    const timer = setTimeout(() => this.abort(), ANSWER_MS);
+    await discarded;
+    clearTimeout(timer);
+    this.#end(LOST);
+  }
+
+  /** Reads to the end. Left unread, what the client still sends would make the system reset the connection and drop what is on its way to the client. */
+  async #discard(): Promise<void> {
+    await this.#reading;
+    try {
+      while (await this.#duplex.read(NOWHERE) !== null) {
+        this.#heartbeat.heard(performance.now());
+      }
+    } catch {
+      // Lost, or given up.
+    }
+  }
+
+  #end(close: Close): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#hasEnded = true;
+    this.#closed.resolve(close);
+    this.#heartbeat.stop();
+    try {
+      this.#duplex.close();
+    } catch {
+      // Somebody else has closed it.
+    }
+    this.#deliver(null);
+  }
+}

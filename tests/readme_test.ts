@@ -1,0 +1,227 @@
+/** What README.md says, tried. */
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
+import { readArgs } from "../lib/cli/args.ts";
+import { findFlag } from "../lib/cli/flags.ts";
+import { flagsMarkdown } from "../lib/cli/flags_markdown.ts";
+import { isBrowserMissing, startBrowser } from "./examples/browser.ts";
+import { isMissing } from "./examples/example.ts";
+import { Client } from "./helpers/client.ts";
+import { eventually, within } from "./helpers/deadline.ts";
+import { Scratch } from "./helpers/scratch.ts";
+import { startServer } from "./helpers/server.ts";
+
+const ROOT = new URL("../", import.meta.url);
+const README = new URL("README.md", ROOT);
+const TEXT = Deno.readTextFileSync(README);
+
+/** The code in a language, block by block. */
+function blocks(language: string): string[] {
+  const pattern = new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, "gms");
+  return [...TEXT.matchAll(pattern)].map(([, code]) => code);
+}
+
+/** The one block in a language that has something in it. */
+function block(language: string, part: string): string {
+  const found = blocks(language).filter((code) => code.includes(part));
+  assertEquals(found.length, 1, `blocks with ${part}`);
+  return found[0];
+}
+
+/** The words behind `main.ts` in every command line that starts the server. */
+function commandLines(): string[][] {
+  const lines = TEXT.matchAll(
+    /(?:deno|npx -y deno@\S+) run -A main\.ts ([^`\n]+)/g,
+  );
+  return [...lines].map(([, words]) => words.trim().split(" "));
+}
+
+async function output(
+  command: string,
+  args: readonly string[],
+): Promise<string> {
+  const process = new Deno.Command(command, {
+    args: [...args],
+    cwd: ROOT,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stderr: "inherit",
+  });
+  return new TextDecoder().decode((await process.output()).stdout);
+}
+
+Deno.test("README begins with the two commands for a machine that has only Node.js and npm", () => {
+  const [run, test] = blocks("sh");
+  assertEquals(
+    run,
+    "npx -y deno@2.9.6 run -A main.ts --port=8080 bash ./examples/bash/counter.sh\n",
+  );
+  assertEquals(test, "npx -y deno@2.9.6 task test\n");
+});
+
+Deno.test("README has the flags as lib/cli/flags.ts has them", () => {
+  const table = /(?<=<!-- flags -->\n).*(?=<!-- \/flags -->\n)/s;
+  const wanted = TEXT.replace(table, () => `\n${flagsMarkdown()}\n`);
+  if (Deno.env.get("UPDATE") === "1") Deno.writeTextFileSync(README, wanted);
+  else {
+    assertEquals(
+      TEXT,
+      wanted,
+      "UPDATE=1 deno test -A tests/readme_test.ts writes what it should be",
+    );
+  }
+});
+
+Deno.test("README shows command lines and flags that exist", () => {
+  assert(commandLines().length >= 3);
+  for (const words of commandLines()) {
+    assert(readArgs(words).words.length > 0, words.join(" "));
+  }
+  // Flags of other programs, and those that are said not to be here.
+  const others = [
+    ...["line-buffered", "help"],
+    ...["dir", "staticdir", "cgidir", "devconsole", "ssl", "redirport"],
+  ];
+  for (const [, name] of TEXT.matchAll(/`[^`\n]*?--([a-z][a-z0-9-]*)/g)) {
+    assert(findFlag(name) !== undefined || others.includes(name), `--${name}`);
+  }
+});
+
+Deno.test("README links to files that exist", () => {
+  const links = [...TEXT.matchAll(/\]\((?!https?:)([^)#]+)\)/g)];
+  assert(links.length > 5);
+  for (const [, path] of links) Deno.statSync(new URL(path, ROOT));
+});
+
+Deno.test({
+  name: "README's program is counter.sh, which prints the same alone",
+  ignore: isMissing("bash"),
+  async fn(): Promise<void> {
+    const file = await Deno.readTextFile(
+      new URL("examples/bash/counter.sh", ROOT),
+    );
+    assertEquals(
+      file.split("\n").filter((line) => !/^#(?!!)/.test(line) && line !== ""),
+      block("bash", "#!").trimEnd().split("\n"),
+    );
+    assertEquals(
+      await output("bash", ["./examples/bash/counter.sh"]),
+      "1\n2\n3\n",
+    );
+  },
+});
+
+Deno.test({
+  name: "README's client in a second terminal prints what arrives",
+  ignore: isMissing("bash"),
+  async fn(): Promise<void> {
+    await using server = await startServer([
+      "bash",
+      "./examples/bash/counter.sh",
+    ]);
+    const [, script] = /^npx \S+ \S+ eval '(.*)'\n$/.exec(
+      block("sh", " eval "),
+    )!;
+    assertEquals(
+      await output(Deno.execPath(), [
+        "eval",
+        script.replace("8080", String(server.port)),
+      ]),
+      "1\n2\n3\n",
+    );
+  },
+});
+
+Deno.test({
+  name: "README's page, saved as a file, shows the count and how it ended",
+  ignore: isMissing("bash") || isBrowserMissing(),
+  async fn(): Promise<void> {
+    using scratch = new Scratch();
+    await using server = await startServer([
+      "--origin=null",
+      "bash",
+      "./examples/bash/counter.sh",
+    ]);
+    await using browser = await startBrowser();
+    const page = await browser.newPage();
+    Deno.writeTextFileSync(
+      scratch.file("page.html"),
+      block("html", "<script>").replace("8080", String(server.port)),
+    );
+    await page.goto(`file://${scratch.file("page.html")}`);
+    const log = page.locator("#log");
+    await log.filter({ hasText: "closed" }).waitFor();
+    assertEquals(await log.textContent(), "1\n2\n3\nclosed: 1000 exit 0\n");
+  },
+});
+
+Deno.test({
+  name: "README's curl shows why a client is refused",
+  ignore: isMissing("curl") || isMissing("bash"),
+  async fn(): Promise<void> {
+    await using server = await startServer(["cat"]);
+    const line = block("sh", "curl").replace("8080", String(server.port));
+    const answer = await output("bash", ["-c", `exec ${line}`]);
+    assertMatch(answer, /^HTTP\/1\.1 403 /);
+    assertStringIncludes(answer, "--origin=null");
+  },
+});
+
+Deno.test({
+  name: "README's server with other routes serves them, and drains on SIGTERM",
+  ignore: isMissing("bash") || Deno.build.os === "windows",
+  async fn(): Promise<void> {
+    using scratch = new Scratch();
+    const script = scratch.file("server.ts");
+    Deno.writeTextFileSync(
+      script,
+      block("ts", "Deno.serve")
+        .replace('"./lib/mod.ts"', `"${new URL("lib/mod.ts", ROOT)}"`)
+        .replace("8080", "0"),
+    );
+    const config = new URL("deno.json", ROOT).pathname;
+    const process = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", `--config=${config}`, "--check", script],
+      cwd: ROOT,
+      env: { NO_COLOR: "1" },
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    await using _ended = {
+      async [Symbol.asyncDispose](): Promise<void> {
+        try {
+          process.kill("SIGKILL");
+        } catch {
+          // It has ended by itself.
+        }
+        await process.status;
+      },
+    };
+    let said = "";
+    const reading = (async () => {
+      const decoder = new TextDecoder();
+      for await (const chunk of process.stderr) said += decoder.decode(chunk);
+    })();
+    const [, port] = await eventually(
+      () => /Listening on http:\/\/[^:]+:(\d+)\//.exec(said) ?? undefined,
+      () => `the server: ${said}`,
+    );
+    const response = await fetch(`http://127.0.0.1:${port}/`);
+    assertEquals(await response.text(), "Count at /count\n");
+    const url = `ws://127.0.0.1:${port}/count`;
+    assertEquals(await Client.run(url), {
+      messages: ["1", "2", "3"],
+      code: 1000,
+      reason: "exit 0",
+    });
+    process.kill("SIGTERM");
+    const { code } = await within(process.status, "the server to end");
+    await reading;
+    assertEquals(code, 0, said);
+  },
+});
