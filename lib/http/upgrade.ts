@@ -31,6 +31,8 @@ import { createSessionId } from "./session_id.ts";
 
 /** How long a client may take to receive the 101 answer, in milliseconds. */
 const HANDSHAKE_MS = 10_000;
+/** How long the WebSocket may then take to open, in milliseconds: if the client has gone meanwhile, the runtime says nothing. */
+const OPEN_MS = 2000;
 
 /** Settings of the handshake itself. */
 export interface HandshakeOptions {
@@ -83,7 +85,11 @@ export async function upgrade(
       : client.hostname;
     const visitor = { ...described, remoteHost };
     if (!sessions.draining) {
-      return start(request, target, visitor, slot, context);
+      return start(
+        { request, target, visitor, answered: info.completed },
+        slot,
+        context,
+      );
     }
     slot.release();
     return refuse(DRAINING, visitor, onEvent);
@@ -93,22 +99,29 @@ export async function upgrade(
   }
 }
 
+/** A request that has passed all checks. */
+interface Admitted {
+  readonly request: Request;
+  readonly target: RequestTarget;
+  readonly visitor: RequestInfo;
+  /** Settles when the answer has left, or cannot any more. */
+  readonly answered: Promise<void>;
+}
+
 /** Upgrades, and begins a session when the client has the answer. */
 function start(
-  request: Request,
-  target: RequestTarget,
-  described: RequestInfo,
+  { request, target, visitor, answered }: Admitted,
   slot: Slot,
   context: UpgradeContext,
 ): Response {
   const { program, command, framing, sessions, onEvent } = context;
   // All of it before the upgrade: afterwards the runtime knows nothing of the request any more.
-  const info: SessionInfo = { ...described, id: createSessionId(), command };
+  const info: SessionInfo = { ...visitor, id: createSessionId(), command };
   const env = {
     ...context.set,
     ...cgiEnv({
       id: info.id,
-      info: described,
+      info: visitor,
       target,
       headers: request.headers,
       passed: context.passed,
@@ -121,26 +134,44 @@ function start(
   } catch (error) {
     slot.release();
     const message = error instanceof Error ? error.message : String(error);
-    return refuse(badHandshake(message), described, onEvent);
+    return refuse(badHandshake(message), visitor, onEvent);
   }
   const socket = new NativeSocket(upgraded.socket, context.socket, {
-    hostname: described.remoteAddr,
-    port: described.remotePort,
+    hostname: visitor.remoteAddr,
+    port: visitor.remotePort,
   });
   const session = new Session(
     { info, socket, program, env, framing, onEvent },
     context.session,
   );
-  const timer = setTimeout(() => socket.abort(), HANDSHAKE_MS);
-  void socket.opened.then((open) => {
-    clearTimeout(timer);
-    if (open && !sessions.draining) void sessions.run(session, slot);
+  void opensInTime(socket, answered).then(async (open) => {
+    if (open && !sessions.draining) return sessions.run(session, slot);
     // Nothing that begins after a drain would be waited for.
-    else {void socket.close(CLOSE.GOING_AWAY, "server stopping").then(
-        slot.release,
-      );}
+    if (open) await socket.close(CLOSE.GOING_AWAY, "server stopping");
+    slot.release();
   });
   return upgraded.response;
+}
+
+/** Whether the WebSocket opens. One that opens too late is dropped: its slot is another's by then. */
+async function opensInTime(
+  socket: NativeSocket,
+  answered: Promise<void>,
+): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<false>();
+  let timer = setTimeout(() => resolve(false), HANDSHAKE_MS);
+  let isWaiting = true;
+  const hurry = () => {
+    if (!isWaiting) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => resolve(false), OPEN_MS);
+  };
+  void answered.then(hurry, hurry);
+  const opens = await Promise.race([socket.opened, late]);
+  isWaiting = false;
+  clearTimeout(timer);
+  if (!opens) void socket.opened.then((open) => open && socket.abort());
+  return opens;
 }
 
 /** The checks, in order. Null if the request may go on to ask for a slot. */

@@ -20,8 +20,6 @@ const LADDER: readonly { readonly waitMs: number; readonly then: Signal }[] = [
 const KILLED_MS = 1000;
 /** How often what is then found alive is killed again, in milliseconds. */
 const KILL_AGAIN_MS = 50;
-/** The longest a timer of the runtime waits, in milliseconds: 24.8 days. More than that does not wait at all. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Settings of the ladder. */
 export interface TerminateOptions {
@@ -87,13 +85,14 @@ async function climb(
   }
 }
 
-/** Waits for the program, then for the rest of its family. True when all have ended. */
+/** Waits for the program, then for the rest of its family. True when all have ended, false when time is up or somebody is in a hurry. */
 async function endsWithin(
   child: Child,
   ms: number,
   hurry?: Promise<unknown>,
 ): Promise<boolean> {
-  const until = performance.now() + ms;
+  let until = performance.now() + ms;
+  void hurry?.then(() => until = 0);
   if (child.exit === null) await raceTimeout([child.exited, hurry], ms);
   if (child.exit === null) return false;
   for (;;) {
@@ -110,7 +109,7 @@ async function raceTimeout(
   ms: number,
 ): Promise<void> {
   const { promise: timeout, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, Math.min(ms, LONGEST_TIMER_MS));
+  const timer = setTimeout(resolve, ms);
   await Promise.race([timeout, ...promises.filter((p) => p !== undefined)]);
   clearTimeout(timer);
 }

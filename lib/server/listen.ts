@@ -38,7 +38,11 @@ export function listen(
         const at = listeners[0]?.addr.port ?? port;
         try {
           listeners.push(
-            new Listener({ ...wanted, port: at }, handle, onEvent),
+            new Listener(
+              { hostname: wanted.hostname, port: at },
+              handle,
+              onEvent,
+            ),
           );
         } catch (error) {
           if (!wanted.mayFail?.(error, listeners.length > 0)) {

@@ -1,7 +1,9 @@
 import type { EventSink } from "../events.ts";
 
-/** How long to wait before listening again, in milliseconds. A log says so once in that time. */
+/** How long to wait before listening again, in milliseconds. The log says so once in that time. */
 const AGAIN_MS = 1000;
+/** How long answers may take to leave when the server ends, in milliseconds. */
+const LAST_ANSWERS_MS = 1000;
 
 /**
  * One address that is listened on, until it is shut down. The runtime gives up
@@ -10,58 +12,89 @@ const AGAIN_MS = 1000;
  */
 export class Listener {
   readonly addr: Deno.NetAddr;
-  readonly #serve: (port: number) => Deno.HttpServer<Deno.NetAddr>;
+  readonly #where: { readonly hostname: string; readonly port: number };
+  readonly #handle: Deno.ServeHandler;
   readonly #onEvent: EventSink;
-  #server: Deno.HttpServer<Deno.NetAddr>;
+  /** Ends the server that runs, or null while none does. */
+  #stop: AbortController | null = null;
+  #finished: Promise<void> = Promise.resolve();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isDown = false;
+  #answering = 0;
+  readonly #answered = Promise.withResolvers<void>();
 
   /** @throws {Error} Whatever the runtime throws if it cannot listen. */
   constructor(
-    { hostname, port }: { readonly hostname: string; readonly port: number },
+    where: { readonly hostname: string; readonly port: number },
     handle: Deno.ServeHandler,
     onEvent: EventSink,
   ) {
-    this.#serve = (port) =>
-      Deno.serve({ hostname, port, onListen(): void {} }, handle);
+    this.#handle = handle;
     this.#onEvent = onEvent;
-    this.#server = this.#serve(port);
-    this.addr = this.#server.addr;
-    void this.#watch();
+    this.addr = this.#listen(where);
+    this.#where = { hostname: where.hostname, port: this.addr.port };
   }
 
-  /** Stops listening. Resolves when all requests are answered; WebSockets are no requests any more. Never rejects. */
+  /**
+   * Lets answers leave that are on their way, for a second at most, then closes
+   * everything. The runtime's own way to do so waits for as long as a client
+   * likes. Never rejects.
+   */
   async shutdown(): Promise<void> {
     this.#isDown = true;
     clearTimeout(this.#timer);
-    await this.#server.shutdown();
+    this.#timer = setTimeout(this.#answered.resolve, LAST_ANSWERS_MS);
+    if (this.#answering === 0) this.#answered.resolve();
+    await this.#answered.promise;
+    clearTimeout(this.#timer);
+    this.#stop?.abort();
+    await this.#finished;
   }
 
-  /** Waits for the end of the server, and for another beginning. Never rejects. */
-  async #watch(): Promise<void> {
-    try {
-      await this.#server.finished;
-    } catch (error) {
-      if (this.#isDown) return;
-      const { hostname, port } = this.addr;
-      this.#onEvent({
-        type: "error",
-        message:
-          `Cannot accept connections on ${hostname} port ${port}, trying again (ulimit -n tells how many files may be open)`,
-        error,
-      });
-      this.#listenLater();
-    }
+  #listen(
+    where: { readonly hostname: string; readonly port: number },
+  ): Deno.NetAddr {
+    const stop = new AbortController();
+    const server = Deno.serve({
+      ...where,
+      signal: stop.signal,
+      onListen(): void {},
+    }, (request, info) => this.#answer(request, info));
+    this.#stop = stop;
+    this.#finished = server.finished.catch((error) => {
+      this.#stop = null;
+      if (!this.#isDown) this.#recover(error);
+    });
+    return server.addr;
   }
 
-  #listenLater(): void {
-    this.#timer = setTimeout(() => {
+  #answer(
+    request: Request,
+    info: Deno.ServeHandlerInfo,
+  ): Response | Promise<Response> {
+    this.#answering++;
+    const answered = () => {
+      if (--this.#answering === 0 && this.#isDown) this.#answered.resolve();
+    };
+    void info.completed.then(answered, answered);
+    return this.#handle(request, info as Deno.ServeHandlerInfo<Deno.NetAddr>);
+  }
+
+  #recover(error: unknown): void {
+    const { hostname, port } = this.#where;
+    this.#onEvent({
+      type: "error",
+      message:
+        `Cannot accept connections on ${hostname} port ${port}, trying again (ulimit -n tells how many files may be open)`,
+      error,
+    });
+    const again = () => {
       try {
-        this.#server = this.#serve(this.addr.port);
-        void this.#watch();
+        this.#listen(this.#where);
       } catch {
-        this.#listenLater();
+        this.#timer = setTimeout(again, AGAIN_MS);
       }
-    }, AGAIN_MS);
+    };
+    this.#timer = setTimeout(again, AGAIN_MS);
   }
 }

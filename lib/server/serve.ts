@@ -8,6 +8,7 @@ import { handler } from "../handler.ts";
 import { isIpAddress } from "../http/host.ts";
 import { checkOptions, type Options, unthrowing } from "../options.ts";
 import { checkAddresses, listen, unbracket } from "./listen.ts";
+import { Tidy } from "./tidy.ts";
 
 /** Where to listen, besides how to serve. */
 export interface ServeOptions extends Options {
@@ -62,6 +63,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
   checkAddresses(address);
   const finished = Promise.withResolvers<void>();
   const onEvent = unthrowing(options.onEvent ?? (() => {}));
+  const tidy = new Tidy();
   const handle = handler({
     ...options,
     ...(once && { maxForks: 1 }),
@@ -74,6 +76,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
     ],
     onEvent(event: Event): void {
       onEvent(event);
+      if (event.type === "session.opened") tidy.sessionOpened();
       if (once && event.type === "session.closed") void server.drain();
     },
   });
@@ -88,6 +91,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
   }
   const stopAfter = async (ended: Promise<unknown>): Promise<void> => {
     await ended;
+    tidy.stop();
     await Promise.all(listeners.map((listener) => listener.shutdown()));
     finished.resolve();
   };

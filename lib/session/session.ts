@@ -27,8 +27,6 @@ const PIPE_BYTES = 1 << 20;
 const SILENT_MS = 200;
 /** How long a client is given to take a close frame that it has not asked for, in milliseconds. */
 const CLOSE_MS = 2000;
-/** The longest a timer of the runtime waits, in milliseconds: 24.8 days. More than that does not wait at all. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Limits of one session. */
 export interface SessionOptions {
@@ -403,10 +401,7 @@ function callAt(time: () => number, then: () => void): () => void {
   const wait = () => {
     const leftMs = time() - performance.now();
     if (leftMs <= 0) then();
-    else {timer = setTimeout(
-        wait,
-        Math.min(Math.ceil(leftMs), LONGEST_TIMER_MS),
-      );}
+    else timer = setTimeout(wait, Math.ceil(leftMs));
   };
   wait();
   return () => clearTimeout(timer);
@@ -419,10 +414,7 @@ async function endsWithin(
   orUntil?: Promise<unknown>,
 ): Promise<boolean> {
   const { promise: timeout, resolve } = Promise.withResolvers<false>();
-  const timer = setTimeout(
-    () => resolve(false),
-    Math.min(ms, LONGEST_TIMER_MS),
-  );
+  const timer = setTimeout(() => resolve(false), ms);
   void orUntil?.then(() => resolve(false));
   const ended = await Promise.race([promise.then(() => true), timeout]);
   clearTimeout(timer);

@@ -26,8 +26,6 @@ export type NoSlot = "limit" | "limit-per-ip";
 const ENDED_MS = 4000;
 /** How long what a program has left behind may live on before it is looked for, in milliseconds. */
 const SWEEP_MS = 500;
-/** The longest a timer of the runtime waits, in milliseconds: 24.8 days. More than that does not wait at all. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The sessions that are open, and the slots they hold. */
 export class Sessions {
@@ -144,7 +142,7 @@ export class Sessions {
   async #emptyWithin(ms: number): Promise<boolean> {
     if (this.#empty) return true;
     const { promise: timeout, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, Math.min(ms, LONGEST_TIMER_MS));
+    const timer = setTimeout(resolve, ms);
     await Promise.race([this.#emptied.promise, timeout]);
     clearTimeout(timer);
     return this.#empty;

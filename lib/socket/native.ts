@@ -32,6 +32,8 @@ const LOST: Close = {
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 const ENCODER = new TextEncoder();
 
+/** Microtasks within which the next message comes if the runtime has read it already. Fewer find fewer: with 1,000 messages in flight 0, 3, 8, 12, 24 of them carried 116, 143, 157, 166, 153 thousand a second. */
+const MICROTASKS_BETWEEN = 12;
 const EVENTS = ["open", "message", "error", "close"] as const;
 
 /** Where the client of a socket is, to ask the system about it. */
@@ -72,6 +74,7 @@ export class NativeSocket implements Socket {
   #receiver: ((batch: Batch | null) => void) | null = null;
   #stallTimer: ReturnType<typeof setInterval> | undefined;
   #stalled = false;
+  #handingOver = false;
 
   constructor(
     socket: WebSocket,
@@ -114,12 +117,8 @@ export class NativeSocket implements Socket {
   }
 
   receive(): Promise<Batch | null> {
-    const batch = this.#inbox.take();
-    if (batch !== null) {
-      this.#stalled = false;
-      if (this.#inbox.bytes === 0) this.#resume();
-      return Promise.resolve(batch);
-    }
+    const batch = this.#take();
+    if (batch !== null) return Promise.resolve(batch);
     if (this.#closing !== null || this.#isGone) return Promise.resolve(null);
     return new Promise((resolve) => this.#receiver = resolve);
   }
@@ -163,7 +162,7 @@ export class NativeSocket implements Socket {
 
   async #close(code: number, reason: string): Promise<void> {
     this.#closed.resolve({ code, reason, by: "server" });
-    this.#receiver?.(null);
+    this.#wake();
     // What the client still sends is dropped; unread, it would reset the connection.
     this.#resume();
     await this.#drained(0, () => this.#isGone);
@@ -187,22 +186,45 @@ export class NativeSocket implements Socket {
     }
     this.lastMessageAt = performance.now();
     this.received.messages++;
-    const receiver = this.#receiver;
-    if (receiver !== null) {
-      // Somebody waits, so that nothing lies in the inbox: this message is the batch.
-      this.#receiver = null;
-      const batch = batchOf(data);
-      this.received.bytes += batch.bytes.byteLength;
-      receiver(batch);
-      return;
-    }
     if (typeof data === "string") {
       this.received.bytes += this.#inbox.addText(data);
     } else {
       this.#inbox.addBinary(new Uint8Array(data));
       this.received.bytes += data.byteLength;
     }
+    if (this.#receiver !== null && !this.#handingOver) void this.#handOver();
     if (this.#inbox.bytes > INBOX_BYTES) this.#holdBack();
+  }
+
+  /**
+   * Hands out what has come, together with the messages right behind it: those
+   * that the runtime has read already follow within a few microtasks, and one
+   * write to the program then takes them all. A message that comes alone waits
+   * for those microtasks only.
+   */
+  async #handOver(): Promise<void> {
+    this.#handingOver = true;
+    let seen;
+    do {
+      seen = this.received.messages;
+      for (let i = 0; i < MICROTASKS_BETWEEN; i++) await null;
+    } while (this.received.messages > seen);
+    this.#handingOver = false;
+    this.#wake();
+  }
+
+  /** Gives whoever waits for messages what there is; null if nothing is. */
+  #wake(): void {
+    const receiver = this.#receiver;
+    this.#receiver = null;
+    receiver?.(this.#take());
+  }
+
+  #take(): Batch | null {
+    const batch = this.#inbox.take();
+    this.#stalled = false;
+    if (this.#inbox.bytes === 0) this.#resume();
+    return batch;
   }
 
   #holdBack(): void {
@@ -262,14 +284,15 @@ export class NativeSocket implements Socket {
     this.#closed.resolve(close);
     this.#onGone?.();
     this.#opened.resolve(false);
-    this.#receiver?.(null);
+    this.#wake();
   }
 
   /** Resolves when at most so many bytes wait for the client, or there is no more point in waiting. */
   async #drained(limit: number, pointless: () => boolean): Promise<void> {
+    // In this order: asked for what waits on a connection it has given up, the runtime panics.
     for (
       let looks = 0;
-      this.#socket.bufferedAmount > limit && !pointless();
+      !pointless() && this.#socket.bufferedAmount > limit;
       looks++
     ) {
       if (looks < LOOK_TURNS) await turn();
@@ -299,15 +322,6 @@ function textOf(
     }
   }
   return (start, end) => DECODER.decode(bytes.subarray(start, end));
-}
-
-/** One message as a batch. */
-function batchOf(data: string | ArrayBuffer): Batch {
-  const type = typeof data === "string" ? "text" : "binary";
-  const bytes = typeof data === "string"
-    ? ENCODER.encode(data)
-    : new Uint8Array(data);
-  return { type, bytes, bounds: Uint32Array.of(0, bytes.byteLength), count: 1 };
 }
 
 /** Payload bytes of a message; counted exactly only where that can be over the limit. */

@@ -53,20 +53,26 @@ export class ReadLoop {
 
   /** Stops reading. Only inside a message listener: the loop looks at the state when that returns. */
   pause(): void {
-    const { readyState } = this.#symbols!;
-    const open = this.#socket[readyState];
-    this.#socket[readyState] = WebSocket.CLOSED;
-    // The loop has seen it by then, and everybody else sees an open socket.
-    queueMicrotask(() => this.#socket[readyState] = open);
+    this.#socket[this.#symbols!.readyState] = WebSocket.CLOSED;
     this.#running = false;
+    // The loop has looked by then, and everybody else sees an open socket.
+    queueMicrotask(() => this.#showOpen());
   }
 
   /** Reads on. */
   resume(): void {
     if (this.#running) return;
+    this.#showOpen();
     this.#running = true;
     this.#socket[this.#symbols!.eventLoop]();
     this.keepAlive();
+  }
+
+  #showOpen(): void {
+    const { readyState } = this.#symbols!;
+    // Unless it was resumed, or has begun to close, in the meantime.
+    if (this.#running || this.#socket[readyState] !== WebSocket.CLOSED) return;
+    this.#socket[readyState] = WebSocket.OPEN;
   }
 
   /**

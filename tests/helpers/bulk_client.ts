@@ -110,8 +110,11 @@ export class BulkClient implements Disposable {
    *
    * @throws {Error} If the server refuses; the message has its answer's head.
    */
-  static async open(port: number): Promise<BulkClient> {
-    const client = await BulkClient.connect(port);
+  static async open(
+    port: number,
+    hostname?: string,
+  ): Promise<BulkClient> {
+    const client = await BulkClient.connect(port, hostname);
     try {
       await client.write(handshake(port));
       const head = await client.head();
@@ -124,8 +127,11 @@ export class BulkClient implements Disposable {
   }
 
   /** Connects and sends nothing yet. */
-  static async connect(port: number): Promise<BulkClient> {
-    const conn = await Deno.connect({ hostname: "127.0.0.1", port });
+  static async connect(
+    port: number,
+    hostname = "127.0.0.1",
+  ): Promise<BulkClient> {
+    const conn = await Deno.connect({ hostname, port });
     conn.setNoDelay(true);
     return new BulkClient(conn);
   }

@@ -7,6 +7,7 @@
  */
 
 import { concat, OPCODE } from "./bulk_client.ts";
+import { ResettableConn } from "./resettable_conn.ts";
 
 /** How long anything may take, in milliseconds. Far over what a busy machine needs. */
 const DEADLINE_MS = 10_000;
@@ -140,14 +141,17 @@ export function closePayload(code: number, reason = ""): Uint8Array {
 
 /** A client on a bare TCP connection. */
 export class RawClient implements Disposable {
-  readonly #conn: Deno.TcpConn;
+  readonly #conn: Deno.TcpConn | ResettableConn;
   readonly #deadlineMs: number;
   /** What has come and was not taken yet. */
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(1 << 16);
   #start = 0;
   #end = 0;
 
-  private constructor(conn: Deno.TcpConn, deadlineMs: number) {
+  private constructor(
+    conn: Deno.TcpConn | ResettableConn,
+    deadlineMs: number = DEADLINE_MS,
+  ) {
     this.#conn = conn;
     this.#deadlineMs = deadlineMs;
   }
@@ -155,12 +159,20 @@ export class RawClient implements Disposable {
   /** Connects, and says nothing. */
   static async connect(
     port: number,
-    hostname = "127.0.0.1",
-    deadlineMs: number = DEADLINE_MS,
+    hostname?: string,
+    deadlineMs?: number,
   ): Promise<RawClient> {
-    const conn = await Deno.connect({ hostname, port });
+    const conn = await Deno.connect({
+      hostname: hostname ?? "127.0.0.1",
+      port,
+    });
     conn.setNoDelay(true);
     return new RawClient(conn, deadlineMs);
+  }
+
+  /** Connects so that {@linkcode reset} works. */
+  static async connectResettable(port: number): Promise<RawClient> {
+    return new RawClient(await ResettableConn.connect(port));
   }
 
   /** Connects and upgrades. */
@@ -348,6 +360,14 @@ export class RawClient implements Disposable {
   /** Ends the writing half. */
   async closeWrite(): Promise<void> {
     await this.#conn.closeWrite();
+  }
+
+  /** Ends the connection with a reset, which nobody has to answer. */
+  reset(): void {
+    if (!(this.#conn instanceof ResettableConn)) {
+      throw new TypeError("Cannot reset: connect with connectResettable");
+    }
+    this.#conn.reset();
   }
 
   [Symbol.dispose](): void {

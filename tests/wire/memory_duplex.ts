@@ -36,9 +36,9 @@ class Pipe {
   }
 
   async write(bytes: Uint8Array): Promise<number> {
-    while (!this.#isBroken && this.#held >= this.#capacity) {
-      await this.#change();
-    }
+    while (
+      !this.#isBroken && !this.#isEnded && this.#held >= this.#capacity
+    ) await this.#change();
     if (this.#isBroken || this.#isEnded) {
       throw new Deno.errors.BrokenPipe("closed");
     }

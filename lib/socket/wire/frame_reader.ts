@@ -114,7 +114,8 @@ export class FrameReader {
 
   /** Where the next bytes are to be put. Empty only when there is no memory, which `next` then reports. */
   room(): Uint8Array {
-    if (this.#fragments > 0) this.#closeGap();
+    if (this.#isClosed || this.violation !== null) this.#forget();
+    else if (this.#fragments > 0) this.#closeGap();
     const from = this.#fragments > 0 ? this.#start : this.#at;
     const most = this.#missing > 0 && this.#isLast
       ? this.#missing
@@ -162,13 +163,14 @@ export class FrameReader {
 
   #advance(): Finding {
     if (this.#missing > 0) this.#takePayload();
-    for (;;) {
+    while (this.violation === null) {
       if (this.#isClosed || this.#missing > 0) return "nothing";
       if (this.#fragments === 0) this.#takeShortMessages();
-      if (this.violation !== null) return "violation";
+      if (this.violation !== null) break;
       const finding = this.#takeFrame();
       if (finding !== null) return finding;
     }
+    return "violation";
   }
 
   /** The hot path: messages of up to 125 bytes, each in one frame, of the same type as those before. */
@@ -229,13 +231,13 @@ export class FrameReader {
       length = header === 4
         ? bytes[at + 2] << 8 | bytes[at + 3]
         : 2 ** 32 * uint32At(bytes, at + 2) + uint32At(bytes, at + 6);
+      if (header === 10 && bytes[at + 2] > 127) {
+        return this.#refuse(protocolError("a length has its highest bit set"));
+      }
       if (length < (header === 4 ? LENGTH_16 : 2 ** 16)) {
         return this.#refuse(
           protocolError("a length is not in its shortest form"),
         );
-      }
-      if (length >= 2 ** 63) {
-        return this.#refuse(protocolError("a length has its highest bit set"));
       }
     }
     // As soon as it is announced, before anything is kept of it.
@@ -362,6 +364,12 @@ export class FrameReader {
     bytes.copyWithin(this.#end, this.#at, end);
     this.#buffer.end -= gap;
     this.#at -= gap;
+  }
+
+  /** Drops all that has come, and so makes room that never grows. */
+  #forget(): void {
+    this.#fragments = this.#missing = 0;
+    this.#at = this.#buffer.end;
   }
 
   #refuse(violation: Violation): Finding {
