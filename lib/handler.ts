@@ -26,7 +26,7 @@ export interface Handler {
  *
  * @example Beside other routes
  * ```ts
- * import { handler } from "./mod.ts";
+ * import { handler } from "@websocketd/websocketd";
  *
  * const program = handler({ command: "cat" });
  * const server = Deno.serve({ port: 0, onListen() {} }, (request, info) =>

@@ -18,7 +18,7 @@
  *
  * @example A server of its own
  * ```ts
- * import { serve } from "./mod.ts";
+ * import { serve } from "@websocketd/websocketd";
  *
  * const server = await serve({ command: "cat", port: 0 });
  * console.log(`ws://localhost:${server.addresses[0].port}/`);

@@ -1,4 +1,4 @@
-import { lookupService } from "node:dns/promises";
+import * as dns from "node:dns/promises";
 
 /** A name server that does not answer must not hold up a client for long. */
 const PATIENCE_MS = 2000;
@@ -11,13 +11,20 @@ const PATIENCE_MS = 2000;
 export async function reverseLookup(address: string): Promise<string> {
   const { promise: timeout, resolve } = Promise.withResolvers<string>();
   const timer = setTimeout(() => resolve(address), PATIENCE_MS);
-  const name = lookupService(address, 0).then(
-    ({ hostname }) => hostname || address,
-    () => address,
-  );
+  const name = nameOf(address);
   try {
     return await Promise.race([name, timeout]);
   } finally {
     clearTimeout(timer);
+  }
+}
+
+async function nameOf(address: string): Promise<string> {
+  try {
+    const { hostname } = await dns.lookupService(address, 0);
+    return hostname || address;
+  } catch {
+    // It has none; or this is Deno before 2.6, which has no lookupService.
+    return address;
   }
 }

@@ -34,7 +34,7 @@ export function resolveCommand(command: string): string {
       }/${command}${extension}`;
       const found = whyNotExecutable(path);
       if (found === null) return path;
-      if (found !== NO_SUCH_FILE) problem ??= `"${path}" ${found}`;
+      if (found !== NO_SUCH_FILE) problem ??= `"${path}": ${found}`;
     }
   }
   if (problem !== null) {
@@ -43,13 +43,14 @@ export function resolveCommand(command: string): string {
   const here = whyNotExecutable(`./${command}`);
   throw new OptionError(
     `Cannot start "${command}": no such program in PATH` +
-      (here === NO_SUCH_FILE
+      (here === NO_SUCH_FILE || here === DIRECTORY
         ? ""
         : ` (write ./${command} for the file in this directory)`),
   );
 }
 
 const NO_SUCH_FILE = "no such file";
+const DIRECTORY = "it is a directory";
 
 /** Says why a path cannot be executed, or null if it can as far as the file system tells. */
 function whyNotExecutable(path: string): string | null {
@@ -62,7 +63,7 @@ function whyNotExecutable(path: string): string | null {
     }
     return NO_SUCH_FILE;
   }
-  if (info.isDirectory) return "it is a directory";
+  if (info.isDirectory) return DIRECTORY;
   if (
     PLATFORM !== "windows" && info.mode !== null && (info.mode & 0o111) === 0
   ) {

@@ -42,7 +42,7 @@ export interface Server {
  *
  * @example
  * ```ts
- * import { serve } from "./mod.ts";
+ * import { serve } from "@websocketd/websocketd";
  *
  * const server = await serve({ command: "cat", port: 0 });
  * const client = new WebSocket(`ws://localhost:${server.addresses[0].port}/`);

@@ -11,6 +11,7 @@ Deno.test("examples are all there", () => {
     "bash/greeter.sh",
     "bash/read_input.sh",
     "bash/send_receive.sh",
+    "deno/greeter.ts",
     "deno/library.ts",
     "html/count.html",
     "nodejs/greeter.js",

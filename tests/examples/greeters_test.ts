@@ -8,6 +8,7 @@ for (
     { example: "bash/greeter.sh", interpreter: "bash" },
     { example: "python/greeter.py", interpreter: "python3" },
     { example: "nodejs/greeter.js", interpreter: "node" },
+    { example: "deno/greeter.ts", interpreter: "deno" },
   ]
 ) {
   Deno.test({

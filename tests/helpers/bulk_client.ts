@@ -70,7 +70,7 @@ export function frame(
 }
 
 /** A text message. */
-export function text(message: string): Uint8Array<ArrayBuffer> {
+export function text(message: string | Uint8Array): Uint8Array<ArrayBuffer> {
   return frame(OPCODE.TEXT, message);
 }
 
@@ -174,8 +174,8 @@ export class BulkClient implements Disposable {
   }
 
   /** Reads the next frame as text; of a close frame code and reason, as in `close 1000 exit 0`. */
-  async nextText(): Promise<string | null> {
-    const found = await this.next();
+  async nextText(ms?: number): Promise<string | null> {
+    const found = await this.next(ms);
     if (found === null) return null;
     if (found.opcode !== OPCODE.CLOSE) return TEXT.decode(found.payload);
     const { code, reason } = readClose(found.payload);
