@@ -45,14 +45,16 @@ export function handler(options: Options): Handler {
   const { sessions, onEvent, drainMs } = context;
   const handle = (request: Request, info: Deno.ServeHandlerInfo) =>
     route(request, info, context);
+  const drain = async () => {
+    onEvent({ type: "drain.started", sessions: sessions.size });
+    const killed = await sessions.drain(drainMs);
+    onEvent({ type: "drain.finished", killed });
+    return killed;
+  };
+  let drained: Promise<number> | null = null;
   return Object.defineProperty(
     Object.assign(handle, {
-      async drain(): Promise<number> {
-        onEvent({ type: "drain.started", sessions: sessions.size });
-        const killed = await sessions.drain(drainMs);
-        onEvent({ type: "drain.finished", killed });
-        return killed;
-      },
+      drain: () => drained ??= drain(),
       kill: () => sessions.kill(),
     }),
     "sessions",

@@ -60,8 +60,10 @@ export function describeRequest(
   target: RequestTarget,
   client: { hostname: string; port: number },
 ): RequestInfo {
-  const scheme = request.url.startsWith("https:") ? "https" : "http";
-  const host = request.headers.get("host") ?? "";
+  const [, scheme, authority] = /^([a-z]+):\/\/([^/?#]*)/i.exec(request.url) ??
+    ["", "http", ""];
+  // HTTP/2 has the host elsewhere, and there the runtime's word has to do.
+  const host = request.headers.get("host") ?? authority;
   return {
     remoteAddr: client.hostname,
     remoteHost: client.hostname,

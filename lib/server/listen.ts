@@ -17,12 +17,12 @@ const ATTEMPTS = 20;
  * @param port The same on each; 0 picks one that is free.
  * @throws {ListenError} If an address cannot be listened on.
  */
-export function listen(
+export async function listen(
   addresses: readonly string[] | undefined,
   port: number,
   handle: Deno.ServeHandler,
   onEvent: EventSink,
-): Listener[] {
+): Promise<Listener[]> {
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
     throw new ListenError(
       `Cannot listen on port ${
@@ -52,7 +52,7 @@ export function listen(
       }
       return listeners;
     } catch (error) {
-      for (const listener of listeners) void listener.shutdown();
+      await Promise.all(listeners.map((listener) => listener.shutdown()));
       if (port !== 0 || listeners.length === 0 || attempt === ATTEMPTS) {
         throw error;
       }
@@ -108,7 +108,7 @@ export function checkAddresses(addresses: readonly string[] | undefined): void {
 
 /** An IPv6 address with or without brackets, or anything else without a colon. */
 const ADDRESS =
-  /^(?:\[[0-9a-f:.]+(?:%\w+)?\]|[0-9a-f:.]*:[0-9a-f:.]*(?:%\w+)?|[^\s:/[\]]+)$/i;
+  /^(?:\[[0-9a-f:.]+(?:%\w+)?\]|(?=.*:.*:)[0-9a-f:.]+(?:%\w+)?|[^\s:/[\]]+)$/i;
 
 /** `[::1]` is `::1` to the system. */
 export function unbracket(address: string): string {
@@ -144,5 +144,8 @@ function whyNot(error: unknown, port: number): string {
   if (error instanceof Deno.errors.AddrNotAvailable) {
     return "this machine has no such address";
   }
-  return error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return message.includes("lookup address")
+    ? `the name cannot be looked up (${message})`
+    : message;
 }

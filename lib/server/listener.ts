@@ -8,7 +8,8 @@ const LAST_ANSWERS_MS = 1000;
 /**
  * One address that is listened on, until it is shut down. The runtime gives up
  * for good when it cannot accept a connection, as when so many clients are
- * there that no file is left to open: then it listens again.
+ * there that no file is left to open (denoland/deno#10148): then it listens
+ * again.
  */
 export class Listener {
   readonly addr: Deno.NetAddr;

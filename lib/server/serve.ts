@@ -80,7 +80,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
       if (once && event.type === "session.closed") void server.drain();
     },
   });
-  const listeners = listen(address, port, handle, onEvent);
+  const listeners = await listen(address, port, handle, onEvent);
   for (const { addr } of listeners) {
     onEvent({
       type: "server.listening",
@@ -102,7 +102,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
     drain: () => drained ??= stopAfter(handle.drain()),
     kill: () => stopAfter(handle.kill()),
   };
-  return await Promise.resolve(server);
+  return server;
 }
 
 /** The host part of a URL for an address; a wildcard address is reached by this machine's own name. */

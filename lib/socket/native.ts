@@ -7,7 +7,7 @@ import { setImmediate } from "node:timers";
 import type { Batch } from "../framing/batch.ts";
 import { CLOSE, type Close, fitReason } from "./close_codes.ts";
 import { Inbox } from "./inbox.ts";
-import { hasPeerLeft } from "./peer.ts";
+import { type Peer, peerState } from "./peer.ts";
 import { ReadLoop } from "./read_loop.ts";
 import type { Socket, SocketOptions } from "./socket.ts";
 
@@ -23,6 +23,8 @@ const OUTBOX_BYTES = 1 << 16; // 64 KiB: one pipe; more made nothing faster
 const LOOK_TURNS = 16, LOOK_MAX_MS = 32;
 /** How long a client is given to answer a close frame, in milliseconds. */
 const ANSWER_MS = 2000;
+/** How long a client may leave unread what was sent before a close frame, in milliseconds. */
+const UNREAD_MS = 60_000;
 
 const LOST: Close = {
   code: CLOSE.ABNORMAL,
@@ -35,12 +37,6 @@ const ENCODER = new TextEncoder();
 /** Microtasks within which the next message comes if the runtime has read it already. Fewer find fewer: with 1,000 messages in flight 0, 3, 8, 12, 24 of them carried 116, 143, 157, 166, 153 thousand a second. */
 const MICROTASKS_BETWEEN = 12;
 const EVENTS = ["open", "message", "error", "close"] as const;
-
-/** Where the client of a socket is, to ask the system about it. */
-export interface Peer {
-  readonly hostname: string;
-  readonly port: number;
-}
 
 /**
  * The `idleTimeout` to give to `Deno.upgradeWebSocket`, in seconds. The runtime
@@ -169,9 +165,15 @@ export class NativeSocket implements Socket {
     if (this.#isGone) return;
     this.#socket.close(code, reason);
     this.#loop.discard();
-    const timer = setTimeout(() => this.abort(), ANSWER_MS);
+    // Counted from when the client's system has everything: a connection that
+    // is given up earlier loses the rest if the client sends once more.
+    let waits = UNREAD_MS / ANSWER_MS;
+    const timer = setInterval(async () => {
+      const state = this.#peer && await peerState(this.#peer);
+      if (!state?.unsent || --waits === 0) this.abort();
+    }, ANSWER_MS);
     await new Promise<void>((resolve) => this.#onGone = resolve);
-    clearTimeout(timer);
+    clearInterval(timer);
   }
 
   #onMessage(data: string | ArrayBuffer): void {
@@ -252,8 +254,8 @@ export class NativeSocket implements Socket {
       return;
     }
     // Nothing was taken for a whole interval: the program may never read again.
-    const { hostname, port } = this.#peer;
-    if (await hasPeerLeft(hostname, port) && this.#loop.paused) {
+    const state = await peerState(this.#peer);
+    if (state?.left && this.#loop.paused) {
       this.#inbox.clear();
       this.#loop.release();
       this.#end(LOST);

@@ -1,5 +1,5 @@
 /**
- * Whether a client that cannot be read from at the moment is still there.
+ * What the system knows about the other end of a connection.
  *
  * @module
  */
@@ -7,23 +7,29 @@
 /** The state of a connection both of whose ends are there, in `/proc/net/tcp`. */
 const ESTABLISHED = "01";
 
-/**
- * Asks Linux whether the other end of a TCP connection has left: closed it,
- * or answered a ping with a reset. A paused socket does not see that by itself,
- * as the end of a stream comes after all that is unread.
- *
- * False where the system does not tell. Never rejects.
- *
- * @param address IP address of the client, without brackets.
- * @param port Port of the client.
- */
-export async function hasPeerLeft(
-  address: string,
-  port: number,
-): Promise<boolean> {
-  const wanted = tableAddresses(address).map((a) =>
-    `${a}:${port.toString(16).toUpperCase().padStart(4, "0")}`
+/** The other end of a TCP connection. */
+export interface Peer {
+  /** IP address, without brackets. */
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/** How a connection stands. */
+export interface PeerState {
+  /** Whether the other end has left: closed the connection, or answered a ping with a reset. A paused socket does not see that by itself, as the end of a stream comes after all that is unread. */
+  readonly left: boolean;
+  /** Bytes sent that the other end's system has not taken yet. */
+  readonly unsent: number;
+}
+
+/** Asks Linux how the connection to a client stands. Null where the system does not tell. Never rejects. */
+export async function peerState(
+  { hostname, port }: Peer,
+): Promise<PeerState | null> {
+  const wanted = tableAddresses(hostname).map((address) =>
+    `${address}:${port.toString(16).toUpperCase().padStart(4, "0")}`
   );
+  if (wanted.length === 0) return null;
   let readable = false;
   for (const table of ["/proc/net/tcp", "/proc/net/tcp6"]) {
     let rows: string;
@@ -34,11 +40,13 @@ export async function hasPeerLeft(
     }
     readable = true;
     for (const row of rows.split("\n")) {
-      const [, , remote, state] = row.trim().split(/\s+/);
-      if (state === ESTABLISHED && wanted.includes(remote)) return false;
+      const [, , remote, state, queues] = row.trim().split(/\s+/);
+      if (!wanted.includes(remote)) continue;
+      const unsent = parseInt(queues.split(":")[0], 16);
+      if (state === ESTABLISHED) return { left: false, unsent };
     }
   }
-  return readable && wanted.length > 0;
+  return readable ? { left: true, unsent: 0 } : null;
 }
 
 /** An IP address as the kernel's tables print it: 32-bit words in the machine's byte order, in hexadecimal. */

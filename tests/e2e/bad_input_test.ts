@@ -1,7 +1,8 @@
 /** What clients do wrong, by accident or on purpose: each is answered or dropped, and the server goes on. */
 import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
 import { concat, OPCODE } from "../helpers/bulk_client.ts";
-import { eventually, pause } from "../helpers/deadline.ts";
+import { connect as connectHttp2 } from "node:http2";
+import { eventually, pause, within } from "../helpers/deadline.ts";
 import { LACKS_IPV6 } from "../helpers/machine.ts";
 import { isMissing } from "../examples/example.ts";
 import { childrenOf, openFiles } from "../helpers/processes.ts";
@@ -101,6 +102,34 @@ for (
     },
   });
 }
+
+Deno.test({
+  name:
+    "HTTP/2 without TLS is understood, has no WebSocket in it, and holds up nobody",
+  ignore,
+  async fn(): Promise<void> {
+    await using server = await ProgramServer.start({ command: "cat" });
+    const client = connectHttp2(`http://127.0.0.1:${server.port}`);
+    const closed = new Promise<void>((resolve) => client.on("close", resolve));
+    try {
+      const request = client.request({ ":path": "/a?b" });
+      request.end();
+      const status = await within(
+        new Promise((resolve) =>
+          request.on("response", (headers) => resolve(headers[":status"]))
+        ),
+        "an answer",
+      );
+      assertEquals(status, 404);
+      const event = await server.next("request");
+      assertEquals(event.request.url, `http://127.0.0.1:${server.port}/a?b`);
+      await servesOthers(server.port);
+    } finally {
+      client.destroy();
+      await within(closed, "the connection to close");
+    }
+  },
+});
 
 Deno.test({
   name: "a head that never ends is cut off before it takes 1 MiB",
@@ -288,6 +317,8 @@ Deno.test({
   },
 });
 
+const UNANSWERED = "behind the head, without waiting for the answer";
+
 /** Ways to vanish: with a reset, or with nothing but the end of the stream. */
 const STAGES: readonly [
   what: string,
@@ -299,7 +330,7 @@ const STAGES: readonly [
     (client) => client.write("GET / HTTP/1.1\r\nHo"),
   ],
   [
-    "behind the head, without waiting for the answer",
+    UNANSWERED,
     (client, port) => client.write(handshake(port)),
   ],
   ["behind the answer, without reading it", async (client, port) => {
@@ -341,6 +372,8 @@ for (const [what, act] of STAGES) {
     Deno.test({
       name: `a client that ${how} ${what} leaves no session behind`,
       ignore,
+      // Deno 2.9.6 never ends the upgrade of a connection that was reset before the answer, and keeps its file open.
+      sanitizeOps: !(how === "resets the connection" && what === UNANSWERED),
       async fn(): Promise<void> {
         await using server = await ProgramServer.start({
           command: "cat",
@@ -369,6 +402,26 @@ for (const [what, act] of STAGES) {
     });
   }
 }
+
+Deno.test({
+  name: "a client that leaves while its name is looked up is not upgraded",
+  ignore: !isLinux,
+  async fn(): Promise<void> {
+    await using server = await ProgramServer.start({
+      command: "cat",
+      reverseLookup: true,
+    });
+    const client = await RawClient.connect(server.port);
+    await client.write(handshake(server.port));
+    client[Symbol.dispose]();
+    const refused = await server.next("session.refused");
+    assertEquals([refused.reason, refused.message], [
+      "handshake",
+      "The client left before it was answered",
+    ]);
+    await servesOthers(server.port);
+  },
+});
 
 /** A client with a session, or undefined if there is no slot for it. */
 async function openIfFree(port: number): Promise<RawClient | undefined> {

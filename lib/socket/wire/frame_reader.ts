@@ -4,9 +4,11 @@
  * @module
  */
 import { isUtf8 } from "node:buffer";
-import type { Batch } from "../../framing/batch.ts";
+import type { Batch, MessageType } from "../../framing/batch.ts";
 import { MessageList } from "../../framing/message_list.ts";
 import { whyCloseRefused } from "./close_frame.ts";
+import type { Compression } from "./deflate_offer.ts";
+import { Inflater } from "./inflater.ts";
 import {
   CONTROL_LIMIT,
   FIN,
@@ -14,12 +16,14 @@ import {
   MASKED,
   OPCODE,
   RESERVED,
+  RSV1,
 } from "./opcode.ts";
 import { ReadBuffer } from "./read_buffer.ts";
 import { TextCheck } from "./text_check.ts";
 import { rotateKey, unmask } from "./unmask.ts";
 import {
-  invalidData,
+  notUtf8,
+  overLimit,
   protocolError,
   tooBig,
   type Violation,
@@ -57,6 +61,8 @@ export interface FrameReaderOptions {
   readonly maxFrameSize?: number;
   /** Whether the peer is a client. A client's frames must be masked, a server's must not be. @default {true} */
   readonly masked?: boolean;
+  /** How the peer may compress messages. Default: not at all. */
+  readonly compression?: Compression;
 }
 
 /**
@@ -82,6 +88,7 @@ export class FrameReader {
   readonly #text = new MessageList("text");
   readonly #binary = new MessageList("binary");
   readonly #check = new TextCheck();
+  readonly #inflater: Inflater | null;
   /** Messages found and not yet handed out, or those handed out last. */
   #list: MessageList = this.#text;
   #handedOut = true;
@@ -89,8 +96,10 @@ export class FrameReader {
 
   /** Where the first byte is that has not been looked at. */
   #at = 0;
-  /** The message under way: how many of its frames have begun, and where its payload lies so far. */
+  /** The message under way: how many of its frames have begun, their payload bytes so far, whether it goes to the inflater, and else where it lies. */
   #fragments = 0;
+  #size = 0;
+  #isCompressed = false;
   #start = 0;
   #end = 0;
   /** The frame of it under way: payload bytes still to come, the masking key for the next of them, and whether the message ends with it. */
@@ -99,12 +108,16 @@ export class FrameReader {
   #isLast = false;
 
   constructor(options: FrameReaderOptions = {}) {
-    const { maxFrameSize = 1 << 20, masked = true } = options;
+    const { maxFrameSize = 1 << 20, masked = true, compression } = options;
     this.#limit = maxFrameSize > 0
       ? Math.min(maxFrameSize, MAX_MESSAGE)
       : MAX_MESSAGE;
     this.#maskBit = masked ? MASKED : 0;
-    this.#buffer = new ReadBuffer(this.#limit);
+    this.#inflater = compression === undefined
+      ? null
+      : new Inflater(compression, this.#limit);
+    // Its own memory counts, too.
+    this.#buffer = new ReadBuffer(this.#inflater === null ? this.#limit : 0);
   }
 
   /** The messages that were found. */
@@ -116,16 +129,15 @@ export class FrameReader {
   room(): Uint8Array {
     if (this.#isClosed || this.violation !== null) this.#forget();
     else if (this.#fragments > 0) this.#closeGap();
-    const from = this.#fragments > 0 ? this.#start : this.#at;
-    const most = this.#missing > 0 && this.#isLast
+    const isKept = this.#fragments > 0 && !this.#isCompressed;
+    const from = isKept ? this.#start : this.#at;
+    const wanted = isKept && this.#missing > 0 ? this.#missing : WAITING_ROOM;
+    const most = isKept && this.#missing > 0 && this.#isLast
       ? this.#missing
-      : this.#limit - this.#size + WAITING_ROOM;
+      : this.#limit - (isKept ? this.#size : 0) + WAITING_ROOM;
     try {
-      const room = this.#buffer.room(from, this.#missing || WAITING_ROOM, most);
-      // The array of a big message must not live on because a list points to it.
-      if (this.#buffer.isSmall) this.#list.clear();
-      this.#handedOut = true;
-      this.#list.begin(this.#buffer.bytes);
+      const room = this.#buffer.room(from, wanted, most);
+      this.#startBatch();
       this.#at -= from;
       this.#start -= from;
       this.#end -= from;
@@ -145,8 +157,7 @@ export class FrameReader {
 
   /** Looks at what has been read, up to the next thing to tell. */
   next(): Finding {
-    if (this.#handedOut) this.#list.begin(this.#buffer.bytes);
-    this.#handedOut = false;
+    if (this.#handedOut) this.#startBatch();
     const finding = this.#advance();
     if (
       this.#list.count === 0 || finding === "ping" || finding === "pong"
@@ -156,16 +167,26 @@ export class FrameReader {
     return "messages";
   }
 
-  /** Bytes of the message under way that have come. */
-  get #size(): number {
-    return this.#fragments > 0 ? this.#end - this.#start : 0;
+  /** Gives the memory back that is not the garbage collector's. Nothing may be called after this. */
+  close(): void {
+    this.#inflater?.close();
+  }
+
+  #startBatch(): void {
+    this.#handedOut = false;
+    if (this.#list === this.#inflater?.list) return this.#inflater.startBatch();
+    // A connection that has been quiet holds little; nor does the array of a big message live on because a list points to it.
+    if (this.#buffer.isSmall) this.#list.clear();
+    this.#list.begin(this.#buffer.bytes);
   }
 
   #advance(): Finding {
-    if (this.#missing > 0) this.#takePayload();
+    if (this.#missing > 0 && this.violation === null) this.#takePayload();
     while (this.violation === null) {
       if (this.#isClosed || this.#missing > 0) return "nothing";
-      if (this.#fragments === 0) this.#takeShortMessages();
+      if (this.#fragments === 0 && this.#inflater === null) {
+        this.#takeShortMessages();
+      }
       if (this.violation !== null) break;
       const finding = this.#takeFrame();
       if (finding !== null) return finding;
@@ -240,19 +261,18 @@ export class FrameReader {
         );
       }
     }
+    const isFirst = opcode !== OPCODE.CONTINUATION;
+    const isCompressed = isFirst ? (first & RSV1) !== 0 : this.#isCompressed;
+    const size = length + (isFirst ? 0 : this.#size);
     // As soon as it is announced, before anything is kept of it.
-    const size = this.#size + length;
-    if (size > this.#limit) {
-      return this.#refuse(tooBig(
-        `message of ${size} bytes is over the limit of ${this.#limit} (--maxframesize)`,
-      ));
-    }
+    const limit = isCompressed ? compressedLimit(this.#limit) : this.#limit;
+    if (size > limit) return this.#refuse(overLimit(size, limit));
     if (this.#maskBit !== 0) header += 4;
     if (available < header) return "nothing";
-    if (opcode !== OPCODE.CONTINUATION) {
-      if (!this.#choose(opcode === OPCODE.TEXT ? this.#text : this.#binary)) {
-        return "nothing";
-      }
+    if (isFirst) {
+      const type = opcode === OPCODE.TEXT ? "text" : "binary";
+      if (!this.#choose(type, isCompressed)) return "nothing";
+      this.#isCompressed = isCompressed;
       this.#start = this.#end = at + header;
       this.#check.begin(at + header);
     } else if (this.#fragments === MAX_FRAGMENTS) {
@@ -261,6 +281,7 @@ export class FrameReader {
       );
     }
     this.#fragments++;
+    this.#size = size;
     this.#isLast = first >= FIN;
     this.#missing = length;
     if (this.#maskBit !== 0) this.#key = keyAt(bytes, at + header - 4);
@@ -271,8 +292,10 @@ export class FrameReader {
 
   /** What is wrong with the first two bytes of a frame, or null. */
   #whyWrong(first: number, second: number): string | null {
-    if ((first & RESERVED) !== 0) return "a reserved bit is set";
     const opcode = first & 0x0f;
+    const isFirst = opcode === OPCODE.TEXT || opcode === OPCODE.BINARY;
+    const allowed = isFirst && this.#inflater !== null ? RSV1 : 0;
+    if ((first & RESERVED & ~allowed) !== 0) return "a reserved bit is set";
     if ((opcode & 7) > OPCODE.BINARY) return `opcode ${opcode} is reserved`;
     if ((second & MASKED) !== this.#maskBit) {
       return this.#maskBit === 0
@@ -315,45 +338,76 @@ export class FrameReader {
     return "close";
   }
 
-  /** Makes a list the one that messages are added to. False if another has messages that must be handed out first, or this has enough. */
-  #choose(list: MessageList): boolean {
-    if (this.#list !== list) {
-      if (this.#list.count > 0) return false;
-      this.#list.clear();
-      this.#list = list;
-      list.begin(this.#buffer.bytes);
+  /** Chooses the list that a message will be added to. False if the one before has messages that must be handed out first. */
+  #choose(type: MessageType, isCompressed: boolean): boolean {
+    const before = this.#list, inflater = this.#inflater;
+    if (before.count === MAX_BATCH) return false;
+    if (inflater !== null && isCompressed) {
+      if (before === inflater.list) {
+        if (!inflater.accepts(type)) return false;
+      } else {
+        if (before.count > 0) return false;
+        before.clear();
+      }
+      inflater.begin(type);
+      this.#list = inflater.list;
+      return true;
     }
-    return list.count < MAX_BATCH;
+    const list = type === "text" ? this.#text : this.#binary;
+    if (before === list) return true;
+    if (before.count > 0) return false;
+    if (before === inflater?.list) inflater.startBatch();
+    else before.clear();
+    this.#list = list;
+    list.begin(this.#buffer.bytes);
+    return true;
   }
 
   /** As much of the frame under way as has come. */
   #takePayload(): void {
-    const { bytes, words, end } = this.#buffer;
-    const count = Math.min(this.#missing, end - this.#at);
-    const from = this.#at, start = this.#end;
-    // Behind what came in the frames before, without the header in between.
-    if (from !== start) bytes.copyWithin(start, from, from + count);
+    const from = this.#at;
+    const count = Math.min(this.#missing, this.#buffer.end - from);
     this.#at += count;
-    this.#end += count;
     this.#missing -= count;
-    let isAscii = false;
-    if (this.#maskBit !== 0) {
-      isAscii = unmask(bytes, words, start, this.#end, this.#key) === 0;
-      this.#key = rotateKey(this.#key, count);
-    }
+    const isWhole = this.#missing === 0 && this.#isLast;
+    this.violation = this.#isCompressed
+      ? this.#inflate(from, count, isWhole)
+      : this.#keep(from, count, isWhole);
+    if (isWhole) this.#fragments = 0;
+  }
+
+  /** Keeps payload where it is, right behind what came in the frames before. */
+  #keep(from: number, count: number, isWhole: boolean): Violation | null {
+    const { bytes } = this.#buffer;
+    const start = this.#end;
+    if (from !== start) bytes.copyWithin(start, from, from + count);
+    this.#end += count;
+    const isAscii = this.#unmask(start, count) === 0;
     if (this.#list.type === "text") {
       const check = this.#check;
-      if (
-        !check.take(bytes, start, this.#end, isAscii) ||
-        this.#missing === 0 && this.#isLast && !check.isWhole(this.#end)
-      ) {
-        this.violation = notUtf8();
-        return;
-      }
+      if (!check.take(bytes, start, this.#end, isAscii)) return notUtf8();
+      if (isWhole && !check.isWhole(this.#end)) return notUtf8();
     }
-    if (this.#missing > 0 || !this.#isLast) return;
-    this.#list.add(this.#start, this.#end);
-    this.#fragments = 0;
+    if (isWhole) this.#list.add(this.#start, this.#end);
+    return null;
+  }
+
+  /** Gives payload to the inflater. */
+  #inflate(from: number, count: number, isWhole: boolean): Violation | null {
+    const inflater = this.#inflater!;
+    this.#unmask(from, count);
+    this.#start = this.#end = this.#at;
+    return inflater.push(this.#buffer.bytes, from, from + count) ??
+      (isWhole ? inflater.end() : null);
+  }
+
+  /** Unmasks payload of the frame under way. Returns 0 if it is known to be ASCII then. */
+  #unmask(start: number, count: number): number {
+    if (this.#maskBit === 0) return -1;
+    const { bytes, words } = this.#buffer;
+    const key = this.#key;
+    this.#key = rotateKey(key, count);
+    return unmask(bytes, words, start, start + count, key);
   }
 
   /** Moves what has not been looked at right behind the message under way, so that headers in between take no memory. */
@@ -378,8 +432,9 @@ export class FrameReader {
   }
 }
 
-function notUtf8(): Violation {
-  return invalidData("a text message is not UTF-8");
+/** Payload bytes that a compressed message may have: endless ones of which nothing comes would cost no memory, but time. No sender makes one message an eighth longer. */
+function compressedLimit(limit: number): number {
+  return limit + (limit >> 3) + 1024;
 }
 
 /** A masking key as `unmask` takes it. */

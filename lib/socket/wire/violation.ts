@@ -17,12 +17,24 @@ export function protocolError(reason: string): Violation {
   return { code: 1002, reason };
 }
 
-/** Text that is not UTF-8. */
+/** A payload that is not what it says it is. */
 export function invalidData(reason: string): Violation {
   return { code: 1007, reason };
+}
+
+/** The payload of a text message that is none. */
+export function notUtf8(): Violation {
+  return invalidData("a text message is not UTF-8");
 }
 
 /** A message that is larger than this side takes. */
 export function tooBig(reason: string): Violation {
   return { code: 1009, reason };
+}
+
+/** The same, when it is a matter of bytes. */
+export function overLimit(size: number, limit: number): Violation {
+  return tooBig(
+    `message of ${size} bytes is over the limit of ${limit} (--maxframesize)`,
+  );
 }

@@ -1,0 +1,148 @@
+/**
+ * Compressed messages become messages (RFC 7692 §7.2.2).
+ *
+ * @module
+ */
+import type { MessageType } from "../../framing/batch.ts";
+import { MessageList } from "../../framing/message_list.ts";
+import type { Compression } from "./deflate_offer.ts";
+import { TextCheck } from "./text_check.ts";
+import {
+  invalidData,
+  notUtf8,
+  overLimit,
+  tooBig,
+  type Violation,
+} from "./violation.ts";
+import { ZlibStream } from "./zlib_stream.ts";
+
+/** What a sender leaves out at the end of each message. */
+const TAIL = Uint8Array.of(0x00, 0x00, 0xff, 0xff);
+/** Memory to begin with. */
+const FIRST_ROOM = 1 << 12;
+/** Messages handed out together have about so many bytes: a few that come in one packet can be a thousand times as large. */
+const ENOUGH = 1 << 14;
+/** Reserved at once for a big message. Untouched pages cost nothing. */
+const RESERVE = 1 << 26; // 64 MiB
+
+const NO_BYTES = new Uint8Array(0);
+
+/** Decompresses what comes, as it comes, so that only what comes of it takes memory. */
+export class Inflater {
+  /** Messages that are whole, of one type. */
+  list: MessageList = new MessageList("text");
+
+  readonly #compression: Compression;
+  readonly #limit: number;
+  readonly #lists = { text: this.list, binary: new MessageList("binary") };
+  readonly #check = new TextCheck();
+  #zlib: ZlibStream | null = null;
+  #bytes: Uint8Array = NO_BYTES;
+  /** The message under way is what lies between these. */
+  #start = 0;
+  #end = 0;
+
+  /** @param limit Bytes that a message may have when it is decompressed. */
+  constructor(compression: Compression, limit: number) {
+    this.#compression = compression;
+    this.#limit = limit;
+  }
+
+  /** Whether a message of this type can be added to those in the list. */
+  accepts(type: MessageType): boolean {
+    return this.list.count === 0 ||
+      this.list.type === type && this.#end < ENOUGH;
+  }
+
+  /** Begins a message. */
+  begin(type: MessageType): void {
+    if (this.list.type !== type) {
+      this.list.clear();
+      this.list = this.#lists[type];
+      this.list.clear();
+    }
+    this.#start = this.#end;
+    this.#check.begin(this.#start);
+  }
+
+  /** Goes on with it. Returns what is wrong, if anything is. */
+  push(input: Uint8Array, start: number, end: number): Violation | null {
+    this.#zlib ??= new ZlibStream("decompress", this.#compression.windowBits);
+    for (;;) {
+      if (this.#end === this.#bytes.length && !this.#grow()) {
+        return tooBig("no memory is left for this message");
+      }
+      const zlib = this.#zlib, from = this.#end;
+      const { used, made } = zlib.run(input, start, end, this.#bytes, from);
+      if (zlib.error !== null) return corrupt();
+      start += used;
+      this.#end += made;
+      const size = this.#end - this.#start;
+      // How much larger it would have become is not looked at.
+      if (size > this.#limit) return overLimit(size, this.#limit);
+      if (
+        this.list.type === "text" &&
+        !this.#check.take(this.#bytes, from, this.#end, false)
+      ) return notUtf8();
+      if (this.#end === this.#bytes.length) continue;
+      if (start === end) return null;
+      // There is input and there is room: the stream has ended, which a message may do (RFC 7692 §7.2.3.4).
+      if (used === 0 && made === 0) return corrupt();
+      zlib.reset();
+    }
+  }
+
+  /** Ends it, and adds it to the list. Returns what is wrong, if anything is. */
+  end(): Violation | null {
+    const wrong = this.push(TAIL, 0, TAIL.length);
+    if (wrong !== null) return wrong;
+    if (this.list.type === "text" && !this.#check.isWhole(this.#end)) {
+      return notUtf8();
+    }
+    this.list.bytes = this.#bytes;
+    this.list.add(this.#start, this.#end);
+    this.#start = this.#end;
+    if (!this.#compression.takeover) this.#zlib?.reset();
+    return null;
+  }
+
+  /** Forgets the messages in the list. One that is under way goes on. */
+  startBatch(): void {
+    const start = this.#start, size = this.#end - start;
+    this.list.clear();
+    if (size === 0) {
+      if (this.#bytes.length > FIRST_ROOM) this.#bytes = NO_BYTES;
+    } else if (start > 0) {
+      this.#bytes.copyWithin(0, start, this.#end);
+    }
+    this.#check.shift(start);
+    this.#start = 0;
+    this.#end = size;
+  }
+
+  /** Gives the memory back. Nothing may be called after this. */
+  close(): void {
+    this.#zlib?.close();
+  }
+
+  #grow(): boolean {
+    const { length } = this.#bytes;
+    // One more than can be right, to see that it is wrong.
+    const most = this.#start + this.#limit + 1;
+    const wanted = length < 1 << 16
+      ? Math.max(FIRST_ROOM, 4 * length)
+      : Math.max(RESERVE, 2 * length);
+    try {
+      const grown = new Uint8Array(Math.min(most, wanted));
+      grown.set(this.#bytes);
+      this.#bytes = grown;
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+function corrupt(): Violation {
+  return invalidData("a compressed message is corrupt");
+}
