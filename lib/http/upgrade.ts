@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { setImmediate } from "node:timers";
 import type { EventSink, RequestInfo, SessionInfo } from "../events.ts";
 import type { Framing } from "../framing/framing.ts";
 import type { Program } from "../process/command.ts";
@@ -10,7 +11,6 @@ import { Session, type SessionOptions } from "../session/session.ts";
 import type { NoSlot, Sessions, Slot } from "../session/sessions.ts";
 import { CLOSE } from "../socket/close_codes.ts";
 import { idleTimeoutSeconds, NativeSocket } from "../socket/native.ts";
-import { peerState } from "../socket/peer.ts";
 import type { SocketOptions } from "../socket/socket.ts";
 import { cgiEnv } from "./cgi_env.ts";
 import {
@@ -85,9 +85,8 @@ export async function upgrade(
       ? await reverseLookup(client.hostname)
       : client.hostname;
     const visitor = { ...described, remoteHost };
-    // What may have changed while the name server was asked.
-    const isGone = handshake.reverseLookup &&
-      (await peerState(client))?.left === true;
+    const isGone = await hasLeft(request.signal);
+    // What may have changed in the meantime.
     const late = sessions.draining ? DRAINING : isGone ? GONE : null;
     if (late === null) {
       return start(
@@ -102,6 +101,19 @@ export async function upgrade(
     slot.release();
     throw error;
   }
+}
+
+/**
+ * Whether the client of a request has left. The runtime knows after a turn or
+ * two, and upgrading the connection of one that has costs it an open file for
+ * good. Only with `"unstable": ["no-legacy-abort"]` in deno.json does the
+ * signal mean this; otherwise it says no.
+ */
+async function hasLeft(signal: AbortSignal): Promise<boolean> {
+  for (let turns = 0; turns < 2 && !signal.aborted; turns++) {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+  return signal.aborted;
 }
 
 /** A request that has passed all checks. */

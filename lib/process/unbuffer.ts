@@ -34,7 +34,7 @@ export function unbuffered(program: Program, unbuffer: Unbuffer): Program {
   return {
     ...program,
     command: stdbuf,
-    args: ["-oL", "-eL", program.command, ...program.args ?? []],
+    args: ["-oL", "-eL", "--", program.command, ...program.args ?? []],
   };
 }
 

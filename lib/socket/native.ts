@@ -126,6 +126,7 @@ export class NativeSocket implements Socket {
     const text = batch.type === "text" ? textOf(batch) : null;
     for (let next = 0; next < count;) {
       const until = Math.min(count, next + LOOK_EVERY);
+      this.#loop.showOpen();
       for (; next < until; next++) {
         const start = bounds[2 * next], end = bounds[2 * next + 1];
         this.#socket.send(

@@ -56,23 +56,29 @@ export class ReadLoop {
     this.#socket[this.#symbols!.readyState] = WebSocket.CLOSED;
     this.#running = false;
     // The loop has looked by then, and everybody else sees an open socket.
-    queueMicrotask(() => this.#showOpen());
+    queueMicrotask(() => this.showOpen());
+  }
+
+  /**
+   * Makes a paused socket look open again. To be called before sending: what
+   * is sent on one that looks closed is dropped without a word, and whoever
+   * sends may have its turn between the loop's and the microtask of `pause`.
+   */
+  showOpen(): void {
+    // Unless it was resumed, or has begun to close, in the meantime.
+    if (this.#running) return;
+    const { readyState } = this.#symbols!;
+    if (this.#socket[readyState] !== WebSocket.CLOSED) return;
+    this.#socket[readyState] = WebSocket.OPEN;
   }
 
   /** Reads on. */
   resume(): void {
     if (this.#running) return;
-    this.#showOpen();
+    this.showOpen();
     this.#running = true;
     this.#socket[this.#symbols!.eventLoop]();
     this.keepAlive();
-  }
-
-  #showOpen(): void {
-    const { readyState } = this.#symbols!;
-    // Unless it was resumed, or has begun to close, in the meantime.
-    if (this.#running || this.#socket[readyState] !== WebSocket.CLOSED) return;
-    this.#socket[readyState] = WebSocket.OPEN;
   }
 
   /**

@@ -34,7 +34,7 @@ Deno.test({
   name:
     "the last line reaches the client without a newline, a lone empty line too",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     await using server = await ProgramServer.bash("printf 'a\\n\\nb'");
     assertEquals((await Client.run(server.url)).messages, ["a", "", "b"]);
   },
@@ -43,7 +43,7 @@ Deno.test({
 Deno.test({
   name: "a burst right before the exit arrives whole: 3 MB in 400,000 lines",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     await using server = await ProgramServer.bash("seq 1 400000; exit 7");
     using client = await BulkClient.open(server.port);
     assertEquals(await readNumbers(client), {
@@ -57,7 +57,7 @@ Deno.test({
   name:
     "2 MB and the close frame reach a client that sends 60 late messages before it reads",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     // 2,000 lines of 1,000 bytes; nothing of the client is ever read.
     await using server = await ProgramServer.bash(
       "seq -f '%0999.0f' 1 2000; exit 3",
@@ -81,7 +81,7 @@ Deno.test({
   name:
     "20 MB reach a client that reads with pauses and goes on sending, long after the exit",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     await using server = await ProgramServer.bash(
       "seq -f '%0999.0f' 1 20000; exit 3",
     );
@@ -104,7 +104,7 @@ Deno.test({
   name:
     "8 MB reach a client that first pauses longer than a close frame is waited for",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     await using server = await ProgramServer.bash("seq -f '%0999.0f' 1 8000");
     using client = await BulkClient.open(server.port);
     await pause(2500);
@@ -121,7 +121,7 @@ Deno.test({
   name:
     "what fits in the system's buffers is not lost when the client takes longer than 2 s to read it",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     // Small enough to have left the server before the client begins to read.
     await using server = await ProgramServer.bash("seq -f '%0999.0f' 1 1500");
     using client = await BulkClient.open(server.port);
@@ -140,7 +140,7 @@ Deno.test({
   name:
     "2 MB reach a client that was held back while it sent, because the program never read",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     await using server = await ProgramServer.bash(
       "sleep 0.3; seq -f '%0999.0f' 1 2000",
     );
@@ -159,7 +159,7 @@ Deno.test({
   name:
     "a child that outlives the program and keeps its stdout open is ended a second after the exit; what it printed before is delivered",
   ignore: !linux,
-  async fn() {
+  async fn(): Promise<void> {
     await using server = await ProgramServer.bash(
       "(sleep 0.2; echo from the child; exec sleep 1000) & echo $!; exit 4",
     );
@@ -176,7 +176,7 @@ Deno.test({
   name:
     "a child that floods stdout after the program's exit is ended, and the session with it",
   ignore: !linux,
-  async fn() {
+  async fn(): Promise<void> {
     await using server = await ProgramServer.bash("yes & echo $!; exit 5");
     using client = await BulkClient.open(server.port);
     const pid = Number(await client.nextText());
@@ -192,7 +192,7 @@ Deno.test({
   name:
     "a child that floods stdout after the program's exit does not keep the session of a client that does not read",
   ignore: !linux,
-  async fn() {
+  async fn(): Promise<void> {
     using scratch = new Scratch();
     await using server = await ProgramServer.bash(
       `yes & echo $! >${scratch.file("pid")}; exit 5`,
@@ -208,7 +208,7 @@ Deno.test({
   name:
     "a child left behind without its output is gone soon after the session, whose client does not wait for it",
   ignore: !linux,
-  async fn() {
+  async fn(): Promise<void> {
     await using server = await ProgramServer.bash(
       "sleep 1000 >/dev/null 2>&1 & echo $!; exit 0",
     );
@@ -235,7 +235,7 @@ for (const framing of ["lines", "tagged"] as const) {
       name:
         `--framing=${framing}: a child that outlives the program and ${what} does not hold the session`,
       ignore: !linux,
-      async fn() {
+      async fn(): Promise<void> {
         await using server = await ProgramServer.bash(
           `(${loop}) >/dev/null & echo $!; exit 6`,
           { framing },
@@ -257,7 +257,7 @@ Deno.test({
   name:
     "the last stderr lines of a program are logged, without a newline too, 3,000 of them in one burst",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     await using server = await ProgramServer.bash(
       "seq 1 3000 >&2; printf last >&2",
     );

@@ -38,7 +38,7 @@ for (
     name:
       `a program that ${program}: the client gets its output, then close ${code} "${reason}"`,
     ignore,
-    async fn() {
+    async fn(): Promise<void> {
       await using server = await ProgramServer.bash(script);
       assertEquals(await Client.run(server.url), {
         messages: ["hi"],
@@ -57,7 +57,7 @@ Deno.test({
   name:
     "a program that exits 3 and leaves a child without its output: still close 4003, however the two are noticed",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     await using server = await ProgramServer.bash(
       "sleep 100 >/dev/null 2>&1 & exit 3",
     );
@@ -72,7 +72,7 @@ Deno.test({
   name:
     "a program that closes its output and lives on: close 1000 that says so, after all it printed",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     await using server = await ProgramServer.bash(
       "echo one; printf two; exec >&- 2>&-; sleep 100",
     );
@@ -89,7 +89,7 @@ Deno.test({
   name:
     "a program that closes its output and then exits 5 by itself, within the time of the ladder's first step: close 4005",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     await using server = await ProgramServer.bash(
       "echo one; exec >&- 2>&-; sleep 0.03; exit 5",
     );
@@ -137,7 +137,7 @@ for (
     name:
       `a program that ${what}: close 1011 with the reason in words, and its slot is free again`,
     ignore,
-    async fn() {
+    async fn(): Promise<void> {
       using scratch = new Scratch();
       const program = scratch.script("p", "#!/bin/sh\n");
       await using server = await ProgramServer.start({
@@ -164,7 +164,7 @@ for (
 Deno.test({
   name: "a script without a #! line is run by /bin/sh, as a shell would",
   ignore: Deno.build.os !== "linux",
-  async fn() {
+  async fn(): Promise<void> {
     using scratch = new Scratch();
     const command = scratch.script("p", "echo hi; exit 3");
     await using server = await ProgramServer.start({ command });
@@ -180,7 +180,7 @@ Deno.test({
   name:
     "a working directory that was removed after the server started: close 1011 that names it",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     using scratch = new Scratch();
     const cwd = scratch.file("cwd");
     Deno.mkdirSync(cwd);
@@ -222,7 +222,7 @@ for (
     name:
       `a message of ${kind} over --maxframesize: delivered at the limit, close 1009 one byte past it`,
     ignore,
-    async fn() {
+    async fn(): Promise<void> {
       await using server = await ProgramServer.start({
         command: "cat",
         maxFrameSize: 1000,
@@ -247,7 +247,7 @@ Deno.test({
   name:
     "a message in fragments is measured whole: close 1009 one byte past the limit",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     await using server = await ProgramServer.start({
       command: "cat",
       maxFrameSize: 10,
@@ -283,7 +283,7 @@ for (
     name:
       `a message of the wrong type for --framing=${framing}: close 1003 that says what it takes, after the messages before it`,
     ignore,
-    async fn() {
+    async fn(): Promise<void> {
       using scratch = new Scratch();
       await using server = await ProgramServer.bash(
         `cat >'${scratch.file("in")}'`,
@@ -307,7 +307,7 @@ for (
 Deno.test({
   name: "a session longer than --timeout: close 1008 that names the flag",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     await using server = await ProgramServer.bash(
       "while :; do echo x; sleep 0.02; done",
       { timeoutMs: 300 },
@@ -326,7 +326,7 @@ Deno.test({
   name:
     "a session without a message for --idle: close 1008 that names the flag; a message in either direction begins the time anew",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     await using server = await ProgramServer.start({
       command: "cat",
       idleMs: 400,
@@ -350,7 +350,7 @@ for (const limit of ["timeoutMs", "idleMs", "pingMs", "closeMs"] as const) {
   Deno.test({
     name: `${limit} may be as long as it can be, and does not end a session`,
     ignore,
-    async fn() {
+    async fn(): Promise<void> {
       await using server = await ProgramServer.start({
         command: "cat",
         [limit]: 2_000_000_000,
@@ -369,7 +369,7 @@ Deno.test({
   name:
     "--timeout also ends a session whose program has ended and whose client does not read",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     await using server = await ProgramServer.bash(
       "head -c 20000000 /dev/zero | tr '\\0' '\\n'; exit 0",
       {
@@ -385,7 +385,7 @@ Deno.test({
   name:
     "a line longer than --maxline: close 1011 that names the flag, after the lines before it",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     await using server = await ProgramServer.bash(
       "echo ok; echo 1234567890; echo 12345678901; sleep 100",
       { maxLine: 10 },
@@ -403,7 +403,7 @@ Deno.test({
   name:
     'a server that stops: close 1001 "server stopping" after the drain time, and the program gets the ladder',
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     using scratch = new Scratch();
     await using server = await ProgramServer.bash(
       `trap 'echo INT >>${
@@ -433,7 +433,7 @@ Deno.test({
   name:
     "a session that ends by itself while the server drains is not cut: close 1000, none ended by force",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     await using server = await ProgramServer.bash("echo a; read -r; echo b", {
       drainMs: 5000,
     });
@@ -462,7 +462,7 @@ for (
     name:
       `a client that leaves with code ${code}: that is what the event says, and its close frame is answered`,
     ignore,
-    async fn() {
+    async fn(): Promise<void> {
       await using server = await ProgramServer.start({ command: "cat" });
       using client = await BulkClient.open(server.port);
       await client.write(sent);
@@ -477,7 +477,7 @@ for (
 Deno.test({
   name: "a client that vanishes: 1006 in the event, and the program reads EOF",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     await using server = await ProgramServer.start({ command: "cat" });
     const client = await BulkClient.open(server.port);
     client.drop();
@@ -491,7 +491,7 @@ Deno.test({
 Deno.test({
   name: "a close reason longer than 123 bytes is cut between characters",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     using scratch = new Scratch();
     const program = scratch.script(
       "ü".repeat(60) + "€".repeat(20),

@@ -2,7 +2,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import { BulkClient, concat, OPCODE, text } from "../helpers/bulk_client.ts";
+import {
+  BulkClient,
+  concat,
+  OPCODE,
+  ResettingClient,
+  text,
+} from "../helpers/bulk_client.ts";
+import { Client } from "../helpers/client.ts";
 import { pause, within } from "../helpers/deadline.ts";
 import { allGone, peakMiB } from "../helpers/processes.ts";
 import { ProgramServer } from "../helpers/program_server.ts";
@@ -29,7 +36,7 @@ Deno.test({
   name:
     `a client that stops reading for ${SOAK_MS} ms holds the program back, costs no memory, and then gets every line`,
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     await using server = await startServer(["seq", "1", "1000000000"]);
     using client = await BulkClient.open(server.port);
     await pause(SOAK_MS);
@@ -68,7 +75,7 @@ for (
     name:
       `a client that sends ${what} to a program that sleeps first: all of it arrives, and costs no memory`,
     ignore,
-    async fn() {
+    async fn(): Promise<void> {
       const messages = sizes.map(printable);
       const batch = Math.max(1, Math.floor(1000 / sizes.length));
       const newline = Uint8Array.of(10);
@@ -126,7 +133,7 @@ Deno.test({
   name:
     "100 MB through cat to a client that reads only after a while: no deadlock, nothing lost, and it costs no memory",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     const count = 800, size = 125_000;
     const message = printable(size, 0);
     await using server = await startServer(["cat"]);
@@ -166,36 +173,140 @@ Deno.test({
   },
 });
 
-for (const way of ["drops the connection", "ends its half of it"]) {
+/** Sends until the server takes no more and a write waits. */
+async function fill(
+  client: { write(bytes: Uint8Array): Promise<void> },
+): Promise<void> {
+  const message = text(printable(100_000, 1));
+  let sent = 0;
+  const send = async () => {
+    for (; sent < 1000; sent++) await client.write(message);
+  };
+  // It ends with the connection.
+  send().catch(() => {});
+  for (let before = -1; before < sent; before = sent, await pause(150));
+  assert(sent < 1000, "nothing holds the client back");
+}
+
+for (
+  const { way, connect } of [
+    {
+      way: "closes its connection",
+      async connect(port: number): Promise<() => void> {
+        const client = await BulkClient.open(port);
+        await client.nextText();
+        await fill(client);
+        return () => client.drop();
+      },
+    },
+    {
+      way: "resets its connection",
+      async connect(port: number): Promise<() => void> {
+        const client = await ResettingClient.open(port);
+        await fill(client);
+        return () => client.reset();
+      },
+    },
+  ]
+) {
   Deno.test({
     name:
       `a client that ${way} while the program does not read and everything is full: seen within a few pings, program gone`,
     ignore,
-    async fn() {
-      await using server = await ProgramServer.bash(
-        "echo $$; exec sleep 1000",
-        {
-          pingMs: 300,
-        },
-      );
-      using client = await BulkClient.open(server.port);
-      const pid = Number(await client.nextText());
-      // Until the server takes no more: then a write waits.
-      const message = text(printable(100_000, 1));
-      let sent = 0;
-      const sending = (async () => {
-        for (; sent < 1000; sent++) await client.write(message);
-      })().catch(() => {});
-      for (let before = -1; before < sent; before = sent, await pause(200));
-      assert(sent < 1000);
+    async fn(): Promise<void> {
+      await using server = await ProgramServer.bash("echo; exec sleep 1000", {
+        pingMs: 500,
+      });
+      const leave = await connect(server.port);
       const begin = performance.now();
-      if (way === "drops the connection") client.drop();
-      else void client.finish();
-      await server.next("session.closed", 0, 4000);
-      assert(performance.now() - begin < 3000);
-      await allGone([pid], 100);
-      client.drop();
-      await sending;
+      leave();
+      const { code, pid } = await server.next("session.closed", 0, 5000);
+      assert(performance.now() - begin < 4000);
+      assertEquals(code, 1006);
+      await allGone([pid!], 100);
     },
   });
 }
+
+Deno.test({
+  name:
+    "--pingms=200 never cuts a client that lives and is held back because its program does not read for 2 s",
+  ignore,
+  async fn(): Promise<void> {
+    await using server = await startServer([
+      "--pingms=200",
+      "bash",
+      "-c",
+      "sleep 2; head -c 8000000 | wc -c; cat",
+    ]);
+    await using client = await Client.open(server.url);
+    const message = "x".repeat(79_999);
+    for (let i = 0; i < 100; i++) client.send(message);
+    client.send("still here");
+    assertEquals(await client.message(0), "8000000");
+    assertEquals(await client.message(1), "still here");
+  },
+});
+
+Deno.test({
+  name:
+    "--pingms=200 never cuts a client that answers, nor one that sends messages and answers nothing",
+  ignore,
+  async fn(): Promise<void> {
+    await using server = await ProgramServer.start({
+      command: "cat",
+      pingMs: 200,
+    });
+    await using answers = await Client.open(server.url);
+    using talks = await BulkClient.open(server.port);
+    for (let i = 0; i < 10; i++) {
+      await talks.write(text(`${i}`));
+      await pause(100);
+    }
+    answers.send("still here");
+    assertEquals(await answers.message(0), "still here");
+    assertEquals(server.of("session.closed"), []);
+  },
+});
+
+for (
+  const [what, script] of [
+    ["is silent", "cat"],
+    ["prints all the time", "while echo x; do sleep 0.02; done"],
+  ]
+) {
+  Deno.test({
+    name:
+      `--pingms=200 cuts a client that answers no ping after 400 ms, while its program ${what}`,
+    ignore,
+    async fn(): Promise<void> {
+      await using server = await ProgramServer.bash(script, { pingMs: 200 });
+      using client = await BulkClient.open(server.port);
+      const begin = performance.now();
+      let pings = 0;
+      await client.readToEnd(({ opcode }) => {
+        if (opcode === OPCODE.PING) pings++;
+      }).catch(() => {}); // it is not waited for
+      const ms = performance.now() - begin;
+      assert(ms > 350 && ms < 2000, `${ms} ms`);
+      assertEquals(pings, 1);
+      const closed = await server.next("session.closed");
+      assertEquals([closed.code, closed.reason], [1006, "no answer to a ping"]);
+    },
+  });
+}
+
+Deno.test({
+  name: "--pingms=0 pings nobody and cuts nobody",
+  ignore,
+  async fn(): Promise<void> {
+    await using server = await ProgramServer.start({
+      command: "cat",
+      pingMs: 0,
+    });
+    using client = await BulkClient.open(server.port);
+    await pause(700);
+    await client.write(text("still here"));
+    assertEquals(await client.nextText(), "still here");
+  },
+});

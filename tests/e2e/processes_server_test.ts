@@ -79,7 +79,7 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     name:
       `${signal} to a server with sessions of all kinds: each client sees 1001 "server stopping", the server exits with 0, no process is left`,
     ignore,
-    async fn() {
+    async fn(): Promise<void> {
       using scratch = new Scratch();
       const busy = await startBusyServer(scratch, ["--drainms=200"]);
       await using server = busy.server;
@@ -112,7 +112,7 @@ for (
     name:
       `${first} and then ${second}: the server ends at once with ${code}, no process is left`,
     ignore,
-    async fn() {
+    async fn(): Promise<void> {
       using scratch = new Scratch();
       const busy = await startBusyServer(scratch, ["--drainms=60000"]);
       await using server = busy.server;
@@ -141,7 +141,7 @@ Deno.test({
   name:
     "a second signal while programs are on the ladder, and while one has ended and left a child with its output: no process is left",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     using scratch = new Scratch();
     await using server = await startServer([
       "--drainms=0",
@@ -179,7 +179,7 @@ Deno.test({
   name:
     "a server that is killed takes no program with it that listens: each reads the end of its stdin",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     using scratch = new Scratch();
     await using server = await startServer([
       "bash",
@@ -202,7 +202,7 @@ Deno.test({
   name:
     "clients that connected and never asked, asked half, or keep a connection for later do not keep the server from ending",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     await using server = await startServer(["--drainms=100", "cat"]);
     using _silent = await BulkClient.connect(server.port);
     using half = await BulkClient.connect(server.port);
@@ -222,7 +222,7 @@ Deno.test({
 Deno.test({
   name: "a server without sessions ends at once on a signal",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     await using server = await startServer(["cat"]);
     const begin = performance.now();
     server.signal("SIGTERM");
@@ -237,7 +237,7 @@ Deno.test({
   name:
     "a session that begins while a signal arrives is either refused or closed with 1001, never left",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     await using server = await startServer(["--drainms=50", "cat"]);
     const clients = Array.from(
       { length: 20 },

@@ -140,7 +140,7 @@ for (
     name:
       `a program that ${program} is gone with all its processes when its session has ended, however the client left`,
     ignore,
-    async fn() {
+    async fn(): Promise<void> {
       using scratch = new Scratch();
       await using server = await ProgramServer.bash(NOTE + script, {
         args: [scratch.path],
@@ -185,7 +185,7 @@ for (const closeMs of [0, 300]) {
       500 + closeMs
     } more (--closems=${closeMs})`,
     ignore,
-    async fn() {
+    async fn(): Promise<void> {
       using scratch = new Scratch();
       const note = (name: string) => `echo ${name} $EPOCHREALTIME >>"$1/times"`;
       await using server = await ProgramServer.bash(
@@ -217,7 +217,7 @@ Deno.test({
   name:
     "a program is given no signal it does not need: it may take its time after SIGINT",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     await using server = await ProgramServer.bash(
       "trap 'sleep 0.15; echo bye >&2; exit 0' INT; echo up; while :; do sleep 0.01; done",
     );
@@ -237,7 +237,7 @@ Deno.test({
   name:
     "what a client sent before it left reaches a program that reads more slowly than the ladder is, as long as it reads",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     using scratch = new Scratch();
     await using server = await ProgramServer.bash(
       `trap "" INT
@@ -258,7 +258,7 @@ Deno.test({
   name:
     "a program that closes its stdin goes on being heard, also while the client sends",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     await using server = await ProgramServer.bash(
       "exec <&-; for i in 1 2 3 4 5 6; do echo $i; sleep 0.05; done; exit 9",
     );
@@ -279,7 +279,7 @@ Deno.test({
   name:
     "10 MB of stderr in one line, then 3,000 lines of it, hold nothing up: stdout goes on, the log has the lines, the long one cut",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     await using server = await ProgramServer.bash(
       `head -c 10000000 /dev/zero | tr '\\0' e >&2; echo >&2
        seq 1 3000 >&2; echo done; read -r; echo "$REPLY"`,
@@ -307,7 +307,7 @@ Deno.test({
   // What was being written to its stdin stays so until it ends.
   sanitizeOps: false,
   sanitizeResources: false,
-  async fn() {
+  async fn(): Promise<void> {
     using scratch = new Scratch();
     // Not found by its parent, which has ended, nor by its environment.
     const hide =
@@ -343,7 +343,7 @@ Deno.test({
 Deno.test({
   name: "a process that starts its like and ends, over and over, is caught",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     using scratch = new Scratch();
     const command = scratch.script(
       "relay",
@@ -369,7 +369,7 @@ Deno.test({
 Deno.test({
   name: "programs of other sessions are left alone when one session ends",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     await using server = await ProgramServer.bash("sleep 1000 & echo $!; cat");
     await using stays = await Client.open(server.url);
     const sleeper = Number(await stays.message(0));

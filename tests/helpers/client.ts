@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { eventually, within } from "./deadline.ts";
+import { within } from "./deadline.ts";
 
 /** How a client saw its connection end. */
 export interface ClientClose {
@@ -19,6 +19,8 @@ export class Client implements AsyncDisposable {
   readonly closed: Promise<ClientClose>;
   readonly #socket: WebSocket;
   readonly #opened = Promise.withResolvers<void>();
+  #changed = Promise.withResolvers<void>();
+  #isClosed = false;
 
   private constructor(url: string, protocols: string[]) {
     const socket = this.#socket = new WebSocket(url, protocols);
@@ -26,12 +28,16 @@ export class Client implements AsyncDisposable {
     const { promise, resolve } = Promise.withResolvers<ClientClose>();
     this.closed = promise;
     socket.onopen = () => this.#opened.resolve();
-    socket.onmessage = ({ data }) =>
+    socket.onmessage = ({ data }) => {
       this.messages.push(
         typeof data === "string" ? data : new Uint8Array(data),
       );
+      this.#changed.resolve();
+      this.#changed = Promise.withResolvers();
+    };
     socket.onerror = (event) => event.preventDefault();
     socket.onclose = ({ code, reason }) => {
+      this.#isClosed = true;
       resolve({ code, reason });
       this.#opened.reject(new Error(`Cannot connect to ${url}`));
     };
@@ -64,11 +70,15 @@ export class Client implements AsyncDisposable {
 
   /** Waits for the message with this number, counted from 0. */
   async message(index: number): Promise<string | Uint8Array> {
-    await eventually(
-      () => this.messages.length > index,
-      () =>
-        `message ${index}, after ${JSON.stringify(this.messages.slice(-3))}`,
-    );
+    while (this.messages.length <= index) {
+      await within(
+        Promise.race([this.#changed.promise, this.closed.then(() => {})]),
+        `message ${index}`,
+      );
+      if (this.messages.length <= index && this.#isClosed) {
+        throw new Error(`The connection has ended before message ${index}`);
+      }
+    }
     return this.messages[index];
   }
 

@@ -8,7 +8,7 @@ import { FrameReader } from "../../lib/socket/wire/frame_reader.ts";
 import { concat, frame, type FrameParts } from "./frames.ts";
 import { feed, readFrames } from "./read_frames.ts";
 
-const RUNS = { numRuns: 400 };
+const RUNS = { numRuns: 2000 };
 
 /** UTF-8 and what is almost UTF-8. */
 const payload: fc.Arbitrary<Uint8Array> = fc.oneof(

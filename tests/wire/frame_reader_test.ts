@@ -267,6 +267,18 @@ Deno.test("FrameReader hands out the texts before a wrong one", () => {
   );
 });
 
+Deno.test("FrameReader keeps to what it has found wrong", () => {
+  const reader = new FrameReader();
+  const wrong = text(concat([hex("ff"), utf8("a")]), { announced: 1000 });
+  feed(reader, wrong, () => {});
+  for (let i = 0; i < 3; i++) {
+    assertEquals(reader.next(), "violation");
+    reader.room().set(text("b"));
+    reader.filled(7);
+  }
+  assertEquals(reader.violation?.code, 1007);
+});
+
 Deno.test("FrameReader takes a message at the limit and refuses one past it", () => {
   const limit = { maxFrameSize: 1000 };
   const wrong =
@@ -334,7 +346,11 @@ for (const size of [100, 100_000, 1 << 20]) {
   Deno.test(`FrameReader holds at most 64 KiB more than a message of ${size} bytes`, () => {
     const whole = binary(new Uint8Array(size));
     const parts = concat(fragments(2, new Uint8Array(size), 999));
-    for (const stream of [whole, parts, concat([text("a"), parts, whole])]) {
+    const two = concat(
+      fragments(2, new Uint8Array(size), Math.ceil(size * 0.9)),
+    );
+    const all = concat([text("a"), two, parts, text("b"), whole]);
+    for (const stream of [whole, parts, two, all]) {
       const { held, found } = readFrames([stream], { maxFrameSize: size });
       assertLessOrEqual(held, size + (1 << 16));
       assertEquals(found.at(-1)?.startsWith("binary"), true);

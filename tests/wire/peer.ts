@@ -4,7 +4,10 @@
  * @module
  */
 import type { Duplex } from "../../lib/socket/wire/duplex.ts";
-import { WireSocket } from "../../lib/socket/wire/wire_socket.ts";
+import {
+  type Handshake,
+  WireSocket,
+} from "../../lib/socket/wire/wire_socket.ts";
 import type { SocketOptions } from "../../lib/socket/socket.ts";
 import { concat, parseFrame } from "./frames.ts";
 import { memoryDuplex } from "./memory_duplex.ts";
@@ -25,11 +28,12 @@ export interface Connected extends AsyncDisposable {
 export async function connect(
   transport: Transport = "memory",
   options: SocketOptions = {},
+  handshake: Handshake = {},
 ): Promise<Connected> {
   const [near, far] = transport === "memory"
     ? memoryDuplex()
     : await loopback();
-  const socket = new WireSocket(far, { pingMs: 0, ...options });
+  const socket = new WireSocket(far, { pingMs: 0, ...options }, handshake);
   const peer = new Peer(near);
   return {
     peer,
@@ -98,20 +102,29 @@ export class Peer {
     }
   }
 
-  /** The next frame as words: `text abc`, `binary 00ff`, `pong abc`, `close 1000 reason`; `end` when there are no more. */
-  async next(): Promise<string> {
+  /** The next frame as it is: its first byte and its payload; null when there are no more. */
+  async nextFrame(): Promise<
+    { readonly first: number; readonly payload: Uint8Array } | null
+  > {
     for (;;) {
       const parsed = parseFrame(this.#unread);
       if (parsed !== null) {
         this.#unread = this.#unread.subarray(parsed.size);
-        return describe(parsed.first, parsed.payload);
+        return parsed;
       }
       const chunk = await inTime(this.#read(), "a frame of the server");
-      if (chunk === null) {
-        return this.#unread.length === 0 ? "end" : "end inside a frame";
-      }
-      this.#unread = concat([this.#unread, chunk]);
+      if (chunk === null) return null;
+      this.#unread = this.#unread.length === 0
+        ? chunk
+        : concat([this.#unread, chunk]);
     }
+  }
+
+  /** The next frame as words: `text abc`, `binary 00ff`, `pong abc`, `close 1000 reason`; `end` when there are no more. */
+  async next(): Promise<string> {
+    const frame = await this.nextFrame();
+    if (frame !== null) return describe(frame.first, frame.payload);
+    return this.#unread.length === 0 ? "end" : "end inside a frame";
   }
 
   /** Everything up to the end. */
@@ -143,7 +156,7 @@ export class Peer {
     this.#isOpen = false;
   }
 
-  async #read(): Promise<Uint8Array | null> {
+  async #read(): Promise<Uint8Array<ArrayBuffer> | null> {
     const chunk = new Uint8Array(1 << 16);
     try {
       const count = await this.#duplex.read(chunk);

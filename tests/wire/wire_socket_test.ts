@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
 import type { Batch } from "../../lib/framing/batch.ts";
+import fc from "fast-check";
+import { acceptDeflate } from "../../lib/socket/wire/deflate_offer.ts";
 import type { Duplex } from "../../lib/socket/wire/duplex.ts";
 import { WireSocket } from "../../lib/socket/wire/wire_socket.ts";
 import { batchOf, stringsOf } from "../framing/decode.ts";
@@ -7,6 +9,7 @@ import {
   binary,
   close,
   concat,
+  frame,
   hex,
   more,
   ping,
@@ -55,7 +58,7 @@ Deno.test("WireSocket sends a batch in one write", async () => {
   const writes: number[] = [];
   const counting: Duplex = {
     ...far,
-    write(bytes) {
+    write(bytes): Promise<number> {
       writes.push(bytes.length);
       return far.write(bytes);
     },
@@ -72,7 +75,9 @@ Deno.test("WireSocket sends a batch in one write", async () => {
 Deno.test("WireSocket gives what came together with the handshake first", async () => {
   const [near, far] = memoryDuplex();
   const stream = concat([text("a".repeat(2000)), text("b")]);
-  const socket = new WireSocket(far, { pingMs: 0 }, stream.subarray(0, 1000));
+  const socket = new WireSocket(far, { pingMs: 0 }, {
+    early: stream.subarray(0, 1000),
+  });
   await near.write(stream.subarray(1000));
   const got = stringsOf((await socket.receive())!);
   assertEquals(got, ["a".repeat(2000), "b"]);
@@ -372,4 +377,60 @@ Deno.test("WireSocket echoes over TCP whatever sizes its messages have", async (
   assertEquals(await peer.rest(), ["close 1000", "end"]);
   peer.close();
   await echoing;
+});
+
+Deno.test("WireSocket ends a message of endless empty fragments", async () => {
+  await using connected = await connect("tcp");
+  const { peer, socket } = connected;
+  const echoing = echo(socket);
+  const many = concat(Array(1000).fill(more("")));
+  const writing = (async () => {
+    await peer.write(text("a", { fin: false }));
+    for (let i = 0; i < 140; i++) await peer.write(many);
+  })();
+  assertEquals(await peer.rest(), [
+    "close 1009 a message has more than 131072 fragments",
+    "end",
+  ]);
+  peer.close();
+  await Promise.all([writing, echoing]);
+});
+
+Deno.test("WireSocket comes to an end whatever a client sends", async () => {
+  const opcodes = fc.constantFrom(0, 1, 2, 8, 9, 10, 11);
+  const parts = fc.record({
+    opcode: opcodes,
+    payload: fc.uint8Array({ maxLength: 130 }),
+    fin: fc.boolean(),
+    rsv: fc.constantFrom(0, 0, 0, 0, 4),
+  });
+  const stream = fc.oneof(
+    fc.array(parts, { maxLength: 20 }).map((all) =>
+      concat(all.map((one) => frame(one)))
+    ),
+    fc.uint8Array({ maxLength: 500 }),
+  );
+  const deflate = acceptDeflate("permessage-deflate")?.settings;
+  await fc.assert(
+    fc.asyncProperty(
+      stream,
+      fc.nat(50),
+      fc.boolean(),
+      async (bytes, size, compressed) => {
+        await using connected = await connect(
+          "memory",
+          {},
+          compressed ? { deflate } : {},
+        );
+        const { peer, socket } = connected;
+        const echoing = echo(socket);
+        await peer.write(bytes, size + 1);
+        await peer.closeWrite();
+        assertEquals((await peer.rest()).at(-1), "end");
+        peer.close();
+        await inTime(echoing, "the end");
+      },
+    ),
+    { numRuns: 200 },
+  );
 });

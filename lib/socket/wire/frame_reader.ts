@@ -3,23 +3,15 @@
  *
  * @module
  */
-import { isUtf8 } from "node:buffer";
 import type { Batch, MessageType } from "../../framing/batch.ts";
 import { MessageList } from "../../framing/message_list.ts";
 import { whyCloseRefused } from "./close_frame.ts";
 import type { Compression } from "./deflate_offer.ts";
+import { FrameHeader, keyAt } from "./frame_header.ts";
 import { Inflater } from "./inflater.ts";
-import {
-  CONTROL_LIMIT,
-  FIN,
-  LENGTH_16,
-  MASKED,
-  OPCODE,
-  RESERVED,
-  RSV1,
-} from "./opcode.ts";
+import { CONTROL_LIMIT, FIN, MASKED, OPCODE } from "./opcode.ts";
 import { ReadBuffer } from "./read_buffer.ts";
-import { TextCheck } from "./text_check.ts";
+import { countTexts, TextCheck } from "./text_check.ts";
 import { rotateKey, unmask } from "./unmask.ts";
 import {
   notUtf8,
@@ -85,6 +77,7 @@ export class FrameReader {
   readonly #buffer: ReadBuffer;
   readonly #limit: number;
   readonly #maskBit: number;
+  readonly #header: FrameHeader;
   readonly #text = new MessageList("text");
   readonly #binary = new MessageList("binary");
   readonly #check = new TextCheck();
@@ -113,6 +106,10 @@ export class FrameReader {
       ? Math.min(maxFrameSize, MAX_MESSAGE)
       : MAX_MESSAGE;
     this.#maskBit = masked ? MASKED : 0;
+    this.#header = new FrameHeader({
+      masked,
+      compressed: compression !== undefined,
+    });
     this.#inflater = compression === undefined
       ? null
       : new Inflater(compression, this.#limit);
@@ -131,12 +128,16 @@ export class FrameReader {
     else if (this.#fragments > 0) this.#closeGap();
     const isKept = this.#fragments > 0 && !this.#isCompressed;
     const from = isKept ? this.#start : this.#at;
-    const wanted = isKept && this.#missing > 0 ? this.#missing : WAITING_ROOM;
-    const most = isKept && this.#missing > 0 && this.#isLast
-      ? this.#missing
+    const missing = isKept ? this.#missing : 0;
+    const later = missing > 0 && this.#isLast
+      ? 0
       : this.#limit - (isKept ? this.#size : 0) + WAITING_ROOM;
     try {
-      const room = this.#buffer.room(from, wanted, most);
+      const room = this.#buffer.room(
+        from,
+        missing || WAITING_ROOM,
+        missing + later,
+      );
       this.#startBatch();
       this.#at -= from;
       this.#start -= from;
@@ -214,67 +215,34 @@ export class FrameReader {
       at = next;
     }
     this.#at = at;
-    if (isText && (seen !== 0 || maskBit === 0)) this.#checkTexts(from);
+    if (!isText || (seen === 0 && maskBit !== 0)) return;
+    const valid = countTexts(list, from);
+    if (valid < list.count) this.violation = notUtf8();
+    list.count = valid;
   }
 
-  /** Checks the messages from number `from` on, at once: a call for each would cost more than all else. */
-  #checkTexts(from: number): void {
-    const list = this.#list, { bytes, bounds, count } = list;
-    if (from === count) return;
-    // What lies between two messages has to be ASCII for that.
-    for (let i = 2 * from + 2; i < 2 * count; i += 2) {
-      for (let at = bounds[i - 1]; at < bounds[i]; at++) bytes[at] = 0;
-    }
-    if (isUtf8(bytes.subarray(bounds[2 * from], bounds[2 * count - 1]))) return;
-    list.count = from;
-    while (
-      isUtf8(bytes.subarray(bounds[2 * list.count], bounds[2 * list.count + 1]))
-    ) list.count++;
-    this.violation = notUtf8();
-  }
-
-  /** Any frame, as soon as its header is there; a control frame when all of it is. Null if more may follow. */
+  /** Any frame: what has come of it as soon as its header is there, a control frame when all of it is. Null if more may follow. */
   #takeFrame(): Finding | null {
     const { bytes, end } = this.#buffer;
-    const at = this.#at, available = end - at;
-    if (available < 2) return "nothing";
-    const first = bytes[at], second = bytes[at + 1];
-    const wrong = this.#whyWrong(first, second);
+    const header = this.#header, at = this.#at, isInside = this.#fragments > 0;
+    const wrong = header.read(bytes, at, end, isInside);
     if (wrong !== null) return this.#refuse(protocolError(wrong));
-    const opcode = first & 0x0f;
-    if (opcode >= OPCODE.CLOSE) return this.#takeControlFrame(opcode);
+    if (!header.hasLength) return "nothing";
+    if (header.opcode >= OPCODE.CLOSE) return this.#takeControlFrame();
 
-    let header = 2;
-    let length = second & ~MASKED;
-    if (length >= LENGTH_16) {
-      header = length === LENGTH_16 ? 4 : 10;
-      if (available < header) return "nothing";
-      length = header === 4
-        ? bytes[at + 2] << 8 | bytes[at + 3]
-        : 2 ** 32 * uint32At(bytes, at + 2) + uint32At(bytes, at + 6);
-      if (header === 10 && bytes[at + 2] > 127) {
-        return this.#refuse(protocolError("a length has its highest bit set"));
-      }
-      if (length < (header === 4 ? LENGTH_16 : 2 ** 16)) {
-        return this.#refuse(
-          protocolError("a length is not in its shortest form"),
-        );
-      }
-    }
-    const isFirst = opcode !== OPCODE.CONTINUATION;
-    const isCompressed = isFirst ? (first & RSV1) !== 0 : this.#isCompressed;
-    const size = length + (isFirst ? 0 : this.#size);
+    const isCompressed = isInside ? this.#isCompressed : header.isCompressed;
+    const size = header.length + (isInside ? this.#size : 0);
     // As soon as it is announced, before anything is kept of it.
     const limit = isCompressed ? compressedLimit(this.#limit) : this.#limit;
     if (size > limit) return this.#refuse(overLimit(size, limit));
-    if (this.#maskBit !== 0) header += 4;
-    if (available < header) return "nothing";
-    if (isFirst) {
-      const type = opcode === OPCODE.TEXT ? "text" : "binary";
+    if (!header.isWhole) return "nothing";
+    const start = at + header.size;
+    if (!isInside) {
+      const type = header.opcode === OPCODE.TEXT ? "text" : "binary";
       if (!this.#choose(type, isCompressed)) return "nothing";
       this.#isCompressed = isCompressed;
-      this.#start = this.#end = at + header;
-      this.#check.begin(at + header);
+      this.#start = this.#end = start;
+      this.#check.begin(start);
     } else if (this.#fragments === MAX_FRAGMENTS) {
       return this.#refuse(
         tooBig(`a message has more than ${MAX_FRAGMENTS} fragments`),
@@ -282,51 +250,22 @@ export class FrameReader {
     }
     this.#fragments++;
     this.#size = size;
-    this.#isLast = first >= FIN;
-    this.#missing = length;
-    if (this.#maskBit !== 0) this.#key = keyAt(bytes, at + header - 4);
-    this.#at = at + header;
+    this.#isLast = header.isLast;
+    this.#missing = header.length;
+    this.#key = header.key;
+    this.#at = start;
     this.#takePayload();
     return null;
   }
 
-  /** What is wrong with the first two bytes of a frame, or null. */
-  #whyWrong(first: number, second: number): string | null {
-    const opcode = first & 0x0f;
-    const isFirst = opcode === OPCODE.TEXT || opcode === OPCODE.BINARY;
-    const allowed = isFirst && this.#inflater !== null ? RSV1 : 0;
-    if ((first & RESERVED & ~allowed) !== 0) return "a reserved bit is set";
-    if ((opcode & 7) > OPCODE.BINARY) return `opcode ${opcode} is reserved`;
-    if ((second & MASKED) !== this.#maskBit) {
-      return this.#maskBit === 0
-        ? "a frame is masked"
-        : "a frame is not masked";
-    }
-    if (opcode >= OPCODE.CLOSE) {
-      if (first < FIN) return "a control frame is fragmented";
-      return (second & ~MASKED) > CONTROL_LIMIT
-        ? "a control frame is longer than 125 bytes"
-        : null;
-    }
-    if (opcode === OPCODE.CONTINUATION) {
-      return this.#fragments > 0
-        ? null
-        : "a continuation has nothing to continue";
-    }
-    return this.#fragments > 0 ? "a message begins inside another" : null;
-  }
-
-  #takeControlFrame(opcode: number): Finding {
+  #takeControlFrame(): Finding {
     const { bytes, words, end } = this.#buffer;
-    const at = this.#at;
-    const length = bytes[at + 1] & ~MASKED;
-    const start = at + (this.#maskBit === 0 ? 2 : 6), next = start + length;
-    if (next > end) return "nothing";
+    const { opcode, isWhole, size, length, key } = this.#header;
+    const start = this.#at + size, next = start + length;
+    if (!isWhole || next > end) return "nothing";
     // The messages before it first; nothing is changed until then.
     if (opcode === OPCODE.CLOSE && this.#list.count > 0) return "nothing";
-    if (this.#maskBit !== 0) {
-      unmask(bytes, words, start, next, keyAt(bytes, start - 4));
-    }
+    if (this.#maskBit !== 0) unmask(bytes, words, start, next, key);
     this.#at = next;
     this.payload = bytes.subarray(start, next);
     if (opcode !== OPCODE.CLOSE) {
@@ -435,16 +374,4 @@ export class FrameReader {
 /** Payload bytes that a compressed message may have: endless ones of which nothing comes would cost no memory, but time. No sender makes one message an eighth longer. */
 function compressedLimit(limit: number): number {
   return limit + (limit >> 3) + 1024;
-}
-
-/** A masking key as `unmask` takes it. */
-function keyAt(bytes: Uint8Array, at: number): number {
-  return bytes[at] | bytes[at + 1] << 8 | bytes[at + 2] << 16 |
-    bytes[at + 3] << 24;
-}
-
-function uint32At(bytes: Uint8Array, at: number): number {
-  const signed = bytes[at] << 24 | bytes[at + 1] << 16 | bytes[at + 2] << 8 |
-    bytes[at + 3];
-  return signed >>> 0;
 }

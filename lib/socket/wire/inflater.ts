@@ -86,8 +86,7 @@ export class Inflater {
       ) return notUtf8();
       if (this.#end === this.#bytes.length) continue;
       if (start === end) return null;
-      // There is input and there is room: the stream has ended, which a message may do (RFC 7692 §7.2.3.4).
-      if (used === 0 && made === 0) return corrupt();
+      // There is input and there is room: a last block has ended, which need not be the end of the message (RFC 7692 §7.2.3.4).
       zlib.reset();
     }
   }

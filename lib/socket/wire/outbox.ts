@@ -5,7 +5,7 @@
  */
 import type { Batch } from "../../framing/batch.ts";
 import type { Duplex } from "./duplex.ts";
-import { writeFrames } from "./frame_writer.ts";
+import type { Frames } from "./frame_writer.ts";
 import { giveBack } from "./write_buffer.ts";
 
 /** Control frames that may wait behind a write. RFC 6455 §5.5.3 allows to answer only the last ping. */
@@ -18,6 +18,7 @@ const MAX_WAITING = 32;
 export class Outbox {
   readonly sent = { messages: 0, bytes: 0 };
   readonly #duplex: Duplex;
+  readonly #frame: (batch: Batch, from: number) => Frames;
   readonly #onBroken: () => void;
   #isOpen = true;
   #isBusy = false;
@@ -26,9 +27,17 @@ export class Outbox {
   readonly #controlFrames: Uint8Array[] = [];
   #written = 0;
 
-  /** @param onBroken Called once when the connection takes no more. */
-  constructor(duplex: Duplex, onBroken: () => void) {
+  /**
+   * @param frame Makes frames of messages: `writeFrames`, or a deflater's.
+   * @param onBroken Called once when the connection takes no more.
+   */
+  constructor(
+    duplex: Duplex,
+    frame: (batch: Batch, from: number) => Frames,
+    onBroken: () => void,
+  ) {
     this.#duplex = duplex;
+    this.#frame = frame;
     this.#onBroken = onBroken;
   }
 
@@ -47,7 +56,7 @@ export class Outbox {
     if (this.#isBusy) await this.#turn();
     else this.#isBusy = true;
     for (let next = 0; next < batch.count && this.#isOpen;) {
-      const { buffer, next: after } = writeFrames(batch, next);
+      const { buffer, next: after } = this.#frame(batch, next);
       await this.#write(buffer.filled);
       if (buffer.rest !== null) await this.#write(buffer.rest);
       this.sent.messages += after - next;

@@ -6,6 +6,8 @@
 
 /** What a quiet connection waits with: hundreds of them must cost little, and a pending read holds its buffer. */
 const SMALLEST = 512;
+/** Arrays of up to so many bytes are not worth a call to give them back. */
+const SMALL = 1 << 12;
 /** The kernel rarely has more at once; larger reads made nothing faster. */
 const LARGEST = 1 << 16;
 /** Reserved at once for one big message. Untouched pages cost nothing, but no address space is endless. */
@@ -60,6 +62,8 @@ export class ReadBuffer {
       this.bytes = new Uint8Array(buffer, 0, capacity);
       this.words = new Int32Array(buffer);
       if (kept > 0) this.bytes.set(before.subarray(from, this.end));
+      // Given back at once: the garbage collector is in no hurry with what is not on its heap.
+      if (before.length > SMALL) (before.buffer as ArrayBuffer).transfer(0);
     } else if (from > 0 && kept > 0) {
       before.copyWithin(0, from, this.end);
     }
@@ -88,7 +92,6 @@ export class ReadBuffer {
 
   /** The size that suits how much came last. */
   #fitting(size: number): number {
-    if (size > this.#largest) return this.#largest; // a big message was here
     if (size === 0) return SMALLEST;
     if (this.#filled === this.#room) return 8 * size;
     return 32 * this.#filled < size ? Math.max(SMALLEST, size / 8) : size;

@@ -1,9 +1,10 @@
 /**
- * UTF-8, checked as it arrives.
+ * Whether texts are UTF-8, checked as they arrive.
  *
  * @module
  */
 import { isUtf8 } from "node:buffer";
+import type { MessageList } from "../../framing/message_list.ts";
 import { startOfCutSequence } from "../../framing/utf8.ts";
 
 /**
@@ -51,4 +52,28 @@ export class TextCheck {
   isWhole(end: number): boolean {
     return this.#checked === end;
   }
+}
+
+/**
+ * Checks whole texts at once: a call for each would cost more than all else.
+ * Overwrites what lies between them.
+ *
+ * @param from The number of the first to check.
+ * @returns How many of all texts there are before the first that is not UTF-8.
+ */
+export function countTexts(texts: MessageList, from: number): number {
+  const { bytes, bounds, count } = texts;
+  if (from === count) return count;
+  // In between there must be ASCII, or a text could end inside a character.
+  for (let i = 2 * from + 2; i < 2 * count; i += 2) {
+    for (let at = bounds[i - 1]; at < bounds[i]; at++) bytes[at] = 0;
+  }
+  if (isUtf8(bytes.subarray(bounds[2 * from], bounds[2 * count - 1]))) {
+    return count;
+  }
+  let valid = from;
+  while (isUtf8(bytes.subarray(bounds[2 * valid], bounds[2 * valid + 1]))) {
+    valid++;
+  }
+  return valid;
 }

@@ -9,9 +9,11 @@ import { payloadSize } from "../../framing/payloads.ts";
 import { CLOSE, type Close, fitReason } from "../close_codes.ts";
 import type { Socket, SocketOptions } from "../socket.ts";
 import { type CloseBody, closeBody, readClose } from "./close_frame.ts";
+import type { DeflateSettings } from "./deflate_offer.ts";
+import { Deflater } from "./deflater.ts";
 import type { Duplex } from "./duplex.ts";
 import { FrameReader } from "./frame_reader.ts";
-import { controlFrame } from "./frame_writer.ts";
+import { controlFrame, writeFrames } from "./frame_writer.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { OPCODE } from "./opcode.ts";
 import { Outbox } from "./outbox.ts";
@@ -28,6 +30,14 @@ const LOST: Close = {
   reason: "connection lost",
   by: "client",
 };
+
+/** What came of the handshake. */
+export interface Handshake {
+  /** What was read together with it: a client may send before it has the answer. */
+  readonly early?: Uint8Array;
+  /** How messages may be compressed. Default: not at all. */
+  readonly deflate?: DeflateSettings;
+}
 
 /**
  * A WebSocket on a connection whose handshake is over.
@@ -48,6 +58,7 @@ export class WireSocket implements Socket {
 
   readonly #duplex: Duplex;
   readonly #reader: FrameReader;
+  readonly #deflater: Deflater | null;
   readonly #outbox: Outbox;
   readonly #heartbeat: Heartbeat;
   readonly #closed = Promise.withResolvers<Close>();
@@ -61,15 +72,27 @@ export class WireSocket implements Socket {
   #hasEnded = false;
   #isGone = false;
 
-  /** @param early What was read together with the handshake: a client may send before it has the answer. */
   constructor(
     duplex: Duplex,
     { maxFrameSize, pingMs = 15_000 }: SocketOptions = {},
-    early: Uint8Array = NOTHING,
+    { early = NOTHING, deflate }: Handshake = {},
   ) {
     this.#duplex = duplex;
-    this.#reader = new FrameReader({ maxFrameSize });
-    this.#outbox = new Outbox(duplex, () => this.#onBroken());
+    this.#reader = new FrameReader({
+      maxFrameSize,
+      compression: deflate?.client,
+    });
+    const deflater = deflate === undefined
+      ? null
+      : new Deflater(deflate.server);
+    this.#deflater = deflater;
+    this.#outbox = new Outbox(
+      duplex,
+      deflater === null
+        ? writeFrames
+        : (batch, from) => deflater.write(batch, from),
+      () => this.#onBroken(),
+    );
     this.#heartbeat = new Heartbeat(pingMs, {
       ping: (body) => {
         this.#outbox.queue(controlFrame(OPCODE.PING, body));
@@ -242,6 +265,8 @@ export class WireSocket implements Socket {
     this.#hasEnded = true;
     this.#closed.resolve(close);
     this.#heartbeat.stop();
+    this.#reader.close();
+    this.#deflater?.close();
     try {
       this.#duplex.close();
     } catch {

@@ -10,7 +10,7 @@ import {
   text,
   utf8,
 } from "../frames.ts";
-import { connect, echo, wordsOf } from "../peer.ts";
+import { connect, wordsOf } from "../peer.ts";
 import { testCase } from "./autobahn_case.ts";
 
 const closed = ["close 1000"];
