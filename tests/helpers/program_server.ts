@@ -70,7 +70,7 @@ export class ProgramServer implements AsyncDisposable {
   async next<Type extends Event["type"]>(
     type: Type,
     index = 0,
-    ms?: number,
+    ms: number | undefined = undefined,
   ): Promise<EventOf<Type>> {
     return await eventually(
       () => this.of(type)[index],
