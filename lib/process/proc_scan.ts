@@ -13,6 +13,8 @@
 const SHARE_MS = 20;
 /** How long what is known about a process id is believed; a number may be used again. */
 const BELIEVE_MS = 2000;
+/** The process that all threads of the kernel belong to. */
+const KERNEL_THREADS = "2";
 /** How long the system may take between giving a process a new program and its environment, in milliseconds. */
 const STARTING_MS = 5;
 /** How many environments are read at once; they are read by the runtime's thread pool. */
@@ -54,11 +56,20 @@ function childrenOf(pid: number): number[] {
  * ended. With the id it names one process for good: ids are used again.
  */
 export function startTimeOf(pid: number): string | null {
+  return statOf(pid)?.startTime ?? null;
+}
+
+/** What the system says about a process, or null if it has ended. */
+function statOf(
+  pid: number,
+): { readonly parent: string; readonly startTime: string } | null {
   try {
     const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
     // The second field is the name, in parentheses, and may hold spaces.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" || fields[0] === "X" ? null : fields[19];
+    const [state, parent] = fields;
+    if (state === "Z" || state === "X") return null;
+    return { parent, startTime: fields[19] };
   } catch {
     return null;
   }
@@ -146,8 +157,10 @@ async function readUniqueId(pid: number): Promise<string | null | undefined> {
   try {
     let environ = await Deno.readTextFile(`/proc/${pid}/environ`);
     if (environ === "") {
-      // A zombie has no environment any more, a program that is just being started not yet.
-      if (startTimeOf(pid) === null) return undefined;
+      // A zombie has no environment any more, a thread of the kernel never, a program that is just being started not yet.
+      const stat = statOf(pid);
+      if (stat === null) return undefined;
+      if (stat.parent === KERNEL_THREADS) return null;
       await new Promise((resolve) => setTimeout(resolve, STARTING_MS));
       environ = await Deno.readTextFile(`/proc/${pid}/environ`);
     }

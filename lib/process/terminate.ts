@@ -4,6 +4,7 @@
  * @module
  */
 import type { Child } from "./command.ts";
+import { settlesWithin } from "../settles_within.ts";
 import type { Signal } from "./family.ts";
 
 /**
@@ -18,6 +19,8 @@ const LADDER: readonly { readonly waitMs: number; readonly then: Signal }[] = [
 
 /** How long a killed program is waited for. The kernel ends it at once, unless it hangs in the kernel itself. */
 const KILLED_MS = 1000;
+/** How often to look whether descendants have ended, in milliseconds; nobody tells. */
+const LOOK_MS = 50;
 /** How often what is then found alive is killed again, in milliseconds. */
 const KILL_AGAIN_MS = 50;
 
@@ -93,23 +96,15 @@ async function endsWithin(
 ): Promise<boolean> {
   let until = performance.now() + ms;
   void hurry?.then(() => until = 0);
-  if (child.exit === null) await raceTimeout([child.exited, hurry], ms);
+  if (child.exit === null) await settlesWithin(child.exited, ms, hurry);
   if (child.exit === null) return false;
   for (;;) {
     if (!(await child.family.alive())) return true;
     const left = until - performance.now();
     if (left <= 0) return false;
-    await raceTimeout([hurry], Math.min(left, 50));
+    await settlesWithin(
+      hurry ?? new Promise(() => {}),
+      Math.min(left, LOOK_MS),
+    );
   }
-}
-
-/** Resolves with the first of the promises, or after some time, and leaves no timer behind. */
-async function raceTimeout(
-  promises: readonly (Promise<unknown> | undefined)[],
-  ms: number,
-): Promise<void> {
-  const { promise: timeout, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  await Promise.race([timeout, ...promises.filter((p) => p !== undefined)]);
-  clearTimeout(timer);
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { settlesWithin } from "../settles_within.ts";
 import type { Server } from "./serve.ts";
 
 /** Signals that end a server, with the exit code of one that is ended at once: 128 + the signal's number. */
@@ -39,10 +40,7 @@ export async function endOnSignals(server: Server): Promise<number> {
     forced.promise,
   ]);
   if (exitCode !== 0) {
-    const { promise: timeout, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, KILLED_MS);
-    await Promise.race([server.kill(), timeout]);
-    clearTimeout(timer);
+    await settlesWithin(server.kill(), KILLED_MS);
   }
   for (const [signal, listener] of listeners) {
     Deno.removeSignalListener(signal, listener);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { settlesWithin } from "../settles_within.ts";
 import { CLOSE } from "../socket/close_codes.ts";
 import type { Session } from "./session.ts";
 
@@ -141,10 +142,7 @@ export class Sessions {
 
   async #emptyWithin(ms: number): Promise<boolean> {
     if (this.#empty) return true;
-    const { promise: timeout, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, ms);
-    await Promise.race([this.#emptied.promise, timeout]);
-    clearTimeout(timer);
+    await settlesWithin(this.#emptied.promise, ms);
     return this.#empty;
   }
 

@@ -1,0 +1,144 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  descendantsOf,
+  findByUniqueId,
+  startTimeOf,
+} from "../../lib/process/proc_scan.ts";
+import { eventually } from "../helpers/deadline.ts";
+import { isRunning } from "../helpers/processes.ts";
+import { Scratch } from "../helpers/scratch.ts";
+
+const ignore = Deno.build.os !== "linux";
+
+/** Runs a script with a `UNIQUE_ID` and waits until so many processes have written their ids to `$1`. */
+async function start(
+  script: string,
+  { id, count }: { readonly id: string; readonly count: number },
+): Promise<
+  AsyncDisposable & { readonly pid: number; readonly pids: number[] }
+> {
+  const scratch = new Scratch();
+  const child = new Deno.Command("bash", {
+    args: ["-c", script, "bash", scratch.file("pids")],
+    env: { UNIQUE_ID: id },
+    stdin: "null",
+  }).spawn();
+  const lines = await eventually(() => {
+    const lines = scratch.lines("pids");
+    return lines.length === count && lines;
+  }, "the processes");
+  const pids = lines.map(Number);
+  return {
+    pid: child.pid,
+    pids,
+    async [Symbol.asyncDispose](): Promise<void> {
+      for (const pid of [child.pid, ...pids].filter(isRunning)) {
+        Deno.kill(pid, "SIGKILL");
+      }
+      await child.status;
+      scratch[Symbol.dispose]();
+    },
+  };
+}
+
+const NOTE = 'echo $BASHPID >>"$1"';
+
+Deno.test({
+  name: "descendantsOf finds children and their children, and nobody else",
+  ignore,
+  async fn() {
+    await using tree = await start(
+      `(${NOTE}; (${NOTE}; exec sleep 100) & sleep 100) & (${NOTE}; exec sleep 100) & wait`,
+      { id: "tree", count: 3 },
+    );
+    const found = descendantsOf(tree.pid);
+    for (const pid of tree.pids) assert(found.includes(pid));
+    assert(!found.includes(tree.pid));
+    assert(!found.includes(Deno.pid));
+    assertEquals(descendantsOf(2 ** 22 + 1), []);
+  },
+});
+
+Deno.test({
+  name:
+    "findByUniqueId finds those that left their parent, their group and their session, and only those of the id",
+  ignore,
+  async fn() {
+    const id = crypto.randomUUID();
+    await using one = await start(
+      `${NOTE}; (setsid bash -c '${NOTE}; exec sleep 100' bash "$1" &); sleep 100`,
+      { id, count: 2 },
+    );
+    await using _other = await start(`${NOTE}; sleep 100`, {
+      id: `${id}2`,
+      count: 1,
+    });
+    const found = await findByUniqueId(id);
+    assertEquals(found.sort(), one.pids.sort());
+    assertEquals(await findByUniqueId("nobody"), []);
+  },
+});
+
+Deno.test({
+  name:
+    "findByUniqueId does not find what was started after a scan it could have shared, without a new one",
+  ignore,
+  async fn() {
+    const id = crypto.randomUUID();
+    const before = findByUniqueId(id);
+    assertEquals(await before, []);
+    await using _late = await start(`${NOTE}; exec sleep 100`, {
+      id,
+      count: 1,
+    });
+    assertEquals((await findByUniqueId(id)).length, 1);
+  },
+});
+
+Deno.test({
+  name:
+    "findByUniqueId forgets a process that has ended, also when it was seen a moment ago",
+  ignore,
+  async fn() {
+    const id = crypto.randomUUID();
+    const one = await start(`${NOTE}; exec sleep 100`, { id, count: 1 });
+    assertEquals((await findByUniqueId(id)).length, 1);
+    await one[Symbol.asyncDispose]();
+    assertEquals(await findByUniqueId(id), []);
+  },
+});
+
+Deno.test({
+  name:
+    "findByUniqueId finds a process although it starts another program again and again",
+  ignore,
+  async fn() {
+    const id = crypto.randomUUID();
+    using scratch = new Scratch();
+    // While a program is being started, there is a moment without environment.
+    const command = scratch.script("again", '#!/bin/bash\nexec "$0"\n');
+    const child = new Deno.Command(command, { env: { UNIQUE_ID: id } }).spawn();
+    const counts = [];
+    for (let i = 0; i < 20; i++) counts.push((await findByUniqueId(id)).length);
+    child.kill("SIGKILL");
+    await child.status;
+    assertEquals(counts, new Array(20).fill(1));
+  },
+});
+
+Deno.test({
+  name:
+    "startTimeOf names one process for good, and is null for one that has ended",
+  ignore,
+  async fn() {
+    const time = startTimeOf(Deno.pid);
+    assert(time !== null && /^\d+$/.test(time));
+    assertEquals(startTimeOf(Deno.pid), time);
+    const child = new Deno.Command("true").spawn();
+    const { pid } = child;
+    await eventually(() => !isRunning(pid), "the end");
+    assertEquals(startTimeOf(pid), null); // a zombie, or nothing any more
+    await child.status;
+    assertEquals(startTimeOf(pid), null);
+  },
+});
