@@ -38,8 +38,7 @@ export type RefusalReason =
   | "origin"
   | "limit"
   | "limit-per-ip"
-  | "draining"
-  | "cannot-start";
+  | "draining";
 
 /** How a program ended. */
 export interface Exit {

@@ -360,7 +360,7 @@ export const FLAGS = [
     type: "list",
     value: "'NAME: VALUE'",
     default: "",
-    help: "Header to add to every answer; may be repeated.",
+    help: "Header to add to every answer but a refusal; may be repeated.",
     group: "HTTP answers",
     option: "header",
     original: true,

@@ -162,7 +162,6 @@ function describeRefusal(
   const own: Partial<Record<typeof event.reason, LogRecord["category"]>> = {
     limit: "http",
     "limit-per-ip": "http",
-    "cannot-start": "process",
   };
   const category = own[event.reason];
   return {
