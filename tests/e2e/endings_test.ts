@@ -370,14 +370,13 @@ Deno.test({
     "--timeout also ends a session whose program has ended and whose client does not read",
   ignore,
   async fn(): Promise<void> {
+    // It has ended with everything full that lies between it and the client.
     await using server = await ProgramServer.bash(
-      "head -c 20000000 /dev/zero | tr '\\0' '\\n'; exit 0",
-      {
-        timeoutMs: 1500,
-      },
+      'yes "$(printf %01000d 0)" & sleep 0.5; kill $!; exit 3',
+      { timeoutMs: 1200 },
     );
     using _client = await BulkClient.open(server.port);
-    await server.next("session.closed");
+    assertEquals((await server.next("session.closed")).exit?.code, 3);
   },
 });
 

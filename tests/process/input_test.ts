@@ -61,3 +61,36 @@ for (const end of ["close", "abort"] as const) {
     assertEquals([pipe.calls, input.open], [[end], false]);
   });
 }
+
+Deno.test("Input writes 64 KiB at once, and one byte more in pieces, so that its progress can be seen", async () => {
+  const pipe = new FakePipe();
+  const input = new Input(pipe);
+  await input.write(bytes(65_536));
+  await input.write(bytes(65_537));
+  assertEquals(pipe.calls, [
+    "write 65536",
+    ...new Array(4).fill("write 16384"),
+    "write 1",
+  ]);
+  assertEquals(input.written, 131_073);
+});
+
+Deno.test("Input closes after all of the write that is under way", async () => {
+  const pipe = new FakePipe();
+  const input = new Input(pipe);
+  void input.write(bytes(100_000));
+  await input.close();
+  assertEquals(pipe.calls.length, 8);
+  assertEquals(pipe.calls.at(-1), "close");
+  assertEquals(input.written, 100_000);
+});
+
+Deno.test("Input gives up the rest of a write when it is aborted", async () => {
+  const pipe = new FakePipe();
+  const input = new Input(pipe);
+  const written = input.write(bytes(100_000));
+  pipe.isBroken = true;
+  await input.abort();
+  await written;
+  assertEquals(pipe.calls, ["write 16384", "abort", "write 16384"]);
+});

@@ -46,7 +46,7 @@ const NOTE = 'echo $BASHPID >>"$1"';
 Deno.test({
   name: "descendantsOf finds children and their children, and nobody else",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     await using tree = await start(
       `(${NOTE}; (${NOTE}; exec sleep 100) & sleep 100) & (${NOTE}; exec sleep 100) & wait`,
       { id: "tree", count: 3 },
@@ -63,7 +63,7 @@ Deno.test({
   name:
     "findByUniqueId finds those that left their parent, their group and their session, and only those of the id",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     const id = crypto.randomUUID();
     await using one = await start(
       `${NOTE}; (setsid bash -c '${NOTE}; exec sleep 100' bash "$1" &); sleep 100`,
@@ -83,7 +83,7 @@ Deno.test({
   name:
     "findByUniqueId does not find what was started after a scan it could have shared, without a new one",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     const id = crypto.randomUUID();
     const before = findByUniqueId(id);
     assertEquals(await before, []);
@@ -99,7 +99,7 @@ Deno.test({
   name:
     "findByUniqueId forgets a process that has ended, also when it was seen a moment ago",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     const id = crypto.randomUUID();
     const one = await start(`${NOTE}; exec sleep 100`, { id, count: 1 });
     assertEquals((await findByUniqueId(id)).length, 1);
@@ -112,7 +112,7 @@ Deno.test({
   name:
     "findByUniqueId finds a process although it starts another program again and again",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     const id = crypto.randomUUID();
     using scratch = new Scratch();
     // While a program is being started, there is a moment without environment.
@@ -130,7 +130,7 @@ Deno.test({
   name:
     "startTimeOf names one process for good, and is null for one that has ended",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     const time = startTimeOf(Deno.pid);
     assert(time !== null && /^\d+$/.test(time));
     assertEquals(startTimeOf(Deno.pid), time);

@@ -28,7 +28,7 @@ for (
     name:
       `peerState knows a client that is there from one that has closed its end: ${what}`,
     ignore: ignore || (listen !== "127.0.0.1" && !hasIpv6()),
-    async fn() {
+    async fn(): Promise<void> {
       const { ours, theirs } = await connect(listen, hostname);
       using _ = ours;
       const { hostname: address, port } = ours.remoteAddr;
@@ -46,7 +46,7 @@ for (
 Deno.test({
   name: "peerState tells how much the client's system has not taken",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     const { ours, theirs } = await connect("127.0.0.1", "127.0.0.1");
     using _ours = ours;
     using _theirs = theirs;
@@ -67,7 +67,7 @@ Deno.test({
   name:
     "peerState says of an address that it cannot read, a name for instance, that the system does not tell",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     assertEquals(await peerState({ hostname: "unix-socket", port: 0 }), null);
     assertEquals(await peerState({ hostname: "", port: 1 }), null);
   },

@@ -11,6 +11,7 @@ import type { Batch } from "../../lib/framing/batch.ts";
 import { Deflater } from "../../lib/socket/wire/deflater.ts";
 import { FrameReader } from "../../lib/socket/wire/frame_reader.ts";
 import { giveBack } from "../../lib/socket/wire/write_buffer.ts";
+import { isZlibUsable } from "../../lib/socket/wire/zlib_stream.ts";
 import { batchOf } from "../framing/decode.ts";
 import {
   binary,
@@ -356,4 +357,8 @@ Deno.test("FrameReader takes any compressed bytes without throwing or growing", 
     ),
     { numRuns: 300 },
   );
+});
+
+Deno.test("isZlibUsable finds what a ZlibStream needs in this runtime", () => {
+  assert(isZlibUsable());
 });
