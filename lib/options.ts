@@ -181,6 +181,7 @@ const CHECKS: {
     ),
   ],
   sameOrigin: ["--sameorigin", SWITCH],
+  onlyListed: [null, SWITCH],
   host: [
     "--host",
     each(isHostName, "a list of names such as example.com, or * for any"),

@@ -133,8 +133,12 @@ function compatOptions(flags: FlagValues): Partial<ServeOptions> {
     port: 80,
     address: ["*"],
     host: ["*"],
-    // `--sameorigin` alone narrows what would else be everybody.
-    ...(flags.sameorigin ? {} : { origin: ["*"] }),
+    // `--sameorigin` and `--origin` narrow what would else be everybody.
+    ...((flags.origin ?? []).length > 0
+      ? { onlyListed: true }
+      : flags.sameorigin
+      ? {}
+      : { origin: ["*"] }),
   };
 }
 

@@ -20,6 +20,8 @@ export interface AccessOptions {
   readonly origin?: readonly string[];
   /** Admits only requests that have an `Origin`, of this server. @default {false} */
   readonly sameOrigin?: boolean;
+  /** Admits only the origins listed: neither the server's own pages nor clients without an `Origin`, as websocketd does. @default {false} */
+  readonly onlyListed?: boolean;
   /** Names besides localhost and IP addresses that this server answers to; `*` is any. @default {[]} */
   readonly host?: readonly string[];
 }
@@ -45,8 +47,12 @@ const FROM_DISK: ReadonlySet<string> = new Set(["null", "file://"]);
 export function whyOriginRefused(
   origin: string | null,
   host: HostPort,
-  { origin: allowed = [], sameOrigin = false }: AccessOptions,
+  { origin: allowed = [], sameOrigin = false, onlyListed = false }:
+    AccessOptions,
 ): string | null {
+  if (origin === null && onlyListed && !sameOrigin) {
+    return "Request has no Origin header, and --compat with --origin asks for one: leave --compat out for clients that are not browsers";
+  }
   if (origin === null) {
     return sameOrigin
       ? "Request has no Origin header, and --sameorigin asks for one: leave the flag out for clients that are not browsers"
@@ -62,7 +68,7 @@ export function whyOriginRefused(
       } is not this server's: leave --sameorigin out, or open the page from this server`;
     }
     if (allowed.length === 0 || listed) return null;
-  } else if (same || listed) return null;
+  } else if (listed || (same && !onlyListed)) return null;
   if (FROM_DISK.has(origin)) {
     return `Origin ${
       quote(origin)

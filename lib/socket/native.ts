@@ -23,7 +23,7 @@ const OUTBOX_BYTES = 1 << 16; // 64 KiB: one pipe; more made nothing faster
 const LOOK_TURNS = 16, LOOK_MAX_MS = 32;
 /** How long a client is given to answer a close frame, in milliseconds. */
 const ANSWER_MS = 2000;
-/** How long a client may leave unread what was sent before a close frame, in milliseconds. */
+/** How long a client may read nothing of what was sent before a close frame, in milliseconds. */
 const UNREAD_MS = 60_000;
 
 const LOST: Close = {
@@ -168,10 +168,13 @@ export class NativeSocket implements Socket {
     this.#loop.discard();
     // Counted from when the client's system has everything: a connection that
     // is given up earlier loses the rest if the client sends once more.
-    let waits = UNREAD_MS / ANSWER_MS;
+    let unsentBefore = Infinity, stoodStillMs = 0;
     const timer = setInterval(async () => {
       const state = this.#peer && await peerState(this.#peer);
-      if (!state?.unsent || --waits === 0) this.abort();
+      const unsent = state?.unsent ?? 0;
+      stoodStillMs = unsent < unsentBefore ? 0 : stoodStillMs + ANSWER_MS;
+      unsentBefore = unsent;
+      if (unsent === 0 || stoodStillMs >= UNREAD_MS) this.abort();
     }, ANSWER_MS);
     await new Promise<void>((resolve) => this.#onGone = resolve);
     clearInterval(timer);

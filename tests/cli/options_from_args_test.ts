@@ -66,6 +66,7 @@ for (
       port: 81,
       address: ["a"],
       origin: ["o"],
+      onlyListed: true,
       host: ["h"],
     }],
     ["--compat --sameorigin", {

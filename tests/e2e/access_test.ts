@@ -337,6 +337,24 @@ Deno.test("main.ts with --compat and --sameorigin admits pages of the server onl
   );
 });
 
+Deno.test("main.ts with --compat and --origin admits what is listed only, as the original does", async () => {
+  await using server = await startServer([
+    "--compat",
+    "--origin=a.example",
+    "cat",
+  ]);
+  const status = async (visitor: Parameters<typeof visit>[1]) =>
+    (await visit(server.port, visitor)).status;
+  assertEquals(await status({ origin: "http://a.example" }), 101);
+  assertEquals(await status({ origin: "http://b.example" }), 403);
+  assertEquals(await status({}), 403);
+  assertEquals(await status({ origin: "null" }), 403);
+  assertEquals(
+    await status({ host: "box.lan:PORT", origin: "http://box.lan:PORT" }),
+    403,
+  );
+});
+
 Deno.test("main.ts with an --origin that can match nothing says so and does not start", async () => {
   for (const origin of ["*.example.com", "http://", "a b"]) {
     const { code, stderr } = await new Deno.Command(Deno.execPath(), {

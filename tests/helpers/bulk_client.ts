@@ -99,6 +99,7 @@ export class BulkClient implements Disposable {
   #buffer = new Uint8Array(1 << 17);
   #start = 0;
   #end = 0;
+  #written: Promise<void> = Promise.resolve();
   #isOpen = true;
 
   private constructor(conn: Deno.TcpConn) {
@@ -137,10 +138,16 @@ export class BulkClient implements Disposable {
   }
 
   /** Sends bytes as they are. Waits as long as the server takes none. */
-  async write(bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.length;) {
-      at += await this.#conn.write(bytes.subarray(at));
-    }
+  write(bytes: Uint8Array): Promise<void> {
+    // One after the other: an answer must not come in the middle of a message.
+    const write = async () => {
+      for (let at = 0; at < bytes.length;) {
+        at += await this.#conn.write(bytes.subarray(at));
+      }
+    };
+    const written = this.#written.then(write);
+    this.#written = written.catch(() => {});
+    return written;
   }
 
   /** Reads the head of the server's HTTP answer. */

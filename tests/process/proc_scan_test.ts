@@ -48,8 +48,8 @@ Deno.test({
   ignore,
   async fn(): Promise<void> {
     await using tree = await start(
-      `(${NOTE}; (${NOTE}; exec sleep 100) & sleep 100) & (${NOTE}; exec sleep 100) & wait`,
-      { id: "tree", count: 3 },
+      `(${NOTE}; (${NOTE}; exec sleep 100) & exec sleep 100) & (${NOTE}; exec sleep 100) & wait`,
+      { id: crypto.randomUUID(), count: 3 },
     );
     const found = descendantsOf(tree.pid);
     for (const pid of tree.pids) assert(found.includes(pid));
@@ -66,10 +66,10 @@ Deno.test({
   async fn(): Promise<void> {
     const id = crypto.randomUUID();
     await using one = await start(
-      `${NOTE}; (setsid bash -c '${NOTE}; exec sleep 100' bash "$1" &); sleep 100`,
+      `${NOTE}; (setsid bash -c '${NOTE}; exec sleep 100' bash "$1" &); exec sleep 100`,
       { id, count: 2 },
     );
-    await using _other = await start(`${NOTE}; sleep 100`, {
+    await using _other = await start(`${NOTE}; exec sleep 100`, {
       id: `${id}2`,
       count: 1,
     });

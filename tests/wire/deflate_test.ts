@@ -318,6 +318,11 @@ Deno.test("Deflater writes noise and messages larger than its buffer", () => {
   assertEquals(readBack(stream), plain);
 });
 
+/** Of bytes that are corrupt and not UTF-8 either, the cut decides which is seen first; both are 1007. */
+function coded<Found>(found: Found): Found | string {
+  return typeof found === "string" ? found.replace(/^1007 .*/, "1007") : found;
+}
+
 Deno.test("FrameReader takes any compressed bytes without throwing or growing", () => {
   const some = fc.uint8Array({ maxLength: 300 });
   const payload = fc.oneof(
@@ -351,7 +356,7 @@ Deno.test("FrameReader takes any compressed bytes without throwing or growing", 
         const options = { compression: FULL, maxFrameSize: 10_000 };
         const cut = readFrames(chunks, options);
         const whole = readFrames([stream], options);
-        assertEquals(cut.found, whole.found);
+        assertEquals(cut.found.map(coded), whole.found.map(coded));
         assertLessOrEqual(cut.held, 10_000 + (1 << 16));
       },
     ),
