@@ -28,6 +28,7 @@ export interface Import {
 const RANKS: Readonly<Record<string, number>> = {
   "lib/errors.ts": 0,
   "lib/events.ts": 0,
+  "lib/runtime_core.ts": 0,
   "lib/settles_within.ts": 0,
   "lib/version.ts": 0,
   "lib/framing/": 1,

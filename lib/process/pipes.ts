@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { RUNTIME_CORE } from "../runtime_core.ts";
 
 /** The end of a pipe to read from. */
 export interface PipeReader {
@@ -56,24 +57,8 @@ export function pipesOf(child: Deno.ChildProcess): Pipes {
   };
 }
 
-/** The part of the runtime's core that is used here. */
-interface Core {
-  read(resource: number, buffer: Uint8Array): Promise<number>;
-  writeAll(resource: number, bytes: Uint8Array): Promise<void>;
-  tryClose(resource: number): void;
-}
-
-const CORE: Core | null = (() => {
-  // deno-lint-ignore no-explicit-any -- private members have no types
-  const runtime = Deno as any;
-  const core = runtime[runtime.internal]?.core;
-  const complete = ["read", "writeAll", "tryClose"]
-    .every((name) => typeof core?.[name] === "function");
-  return complete ? core : null;
-})();
-
 function resourceOf(child: Deno.ChildProcess, name: string): number | null {
-  if (CORE === null) return null;
+  if (RUNTIME_CORE === null) return null;
   const symbol = Object.getOwnPropertySymbols(child)
     .find(({ description }) => description === name);
   // deno-lint-ignore no-explicit-any -- private members have no types
@@ -91,12 +76,12 @@ class ResourceReader implements PipeReader {
   read(
     buffer: Uint8Array<ArrayBuffer>,
   ): Promise<Uint8Array<ArrayBuffer> | null> {
-    return CORE!.read(this.#resource, buffer)
+    return RUNTIME_CORE!.read(this.#resource, buffer)
       .then((length) => length === 0 ? null : buffer.subarray(0, length));
   }
 
   cancel(): Promise<void> {
-    CORE!.tryClose(this.#resource);
+    RUNTIME_CORE!.tryClose(this.#resource);
     return Promise.resolve();
   }
 }
@@ -110,7 +95,7 @@ class ResourceWriter implements PipeWriter {
   }
 
   write(bytes: Uint8Array): Promise<void> {
-    return this.#last = CORE!.writeAll(this.#resource, bytes);
+    return this.#last = RUNTIME_CORE!.writeAll(this.#resource, bytes);
   }
 
   async close(): Promise<void> {
@@ -123,7 +108,7 @@ class ResourceWriter implements PipeWriter {
   }
 
   abort(): Promise<void> {
-    CORE!.tryClose(this.#resource);
+    RUNTIME_CORE!.tryClose(this.#resource);
     return Promise.resolve();
   }
 }

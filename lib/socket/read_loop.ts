@@ -13,6 +13,7 @@
  *
  * @module
  */
+import { RUNTIME_CORE } from "../runtime_core.ts";
 
 /** A state the runtime does not know: neither open, so that it does not answer a close frame twice, nor closing, so that it does not hang up on the next message, nor closed, so that it reads on. */
 const DISCARDING = 4;
@@ -124,8 +125,8 @@ export class ReadLoop {
   /** Gives the connection back to the system, which ends it when what was sent has been read. */
   release(): void {
     const resource = this.#symbols?.resource;
-    if (resource === undefined || CORE === undefined) return;
-    CORE.tryClose(this.#socket[resource]);
+    if (resource === undefined || RUNTIME_CORE === null) return;
+    RUNTIME_CORE.tryClose(this.#socket[resource]);
     // The runtime panics when it is asked what an open socket without a connection holds.
     this.#socket[this.#symbols!.readyState] = WebSocket.CLOSED;
   }
@@ -148,11 +149,3 @@ function symbolsOf(socket: WebSocket): Symbols | null {
   };
   return known;
 }
-
-/** The runtime's core, which closes a resource by its number. */
-const CORE: { tryClose(resource: number): void } | undefined = (() => {
-  // deno-lint-ignore no-explicit-any -- private members have no types
-  const runtime = Deno as any;
-  const core = runtime[runtime.internal]?.core;
-  return typeof core?.tryClose === "function" ? core : undefined;
-})();
