@@ -1,10 +1,10 @@
 /**
  * The pipes of a child process.
  *
- * The runtime's streams are made when they are first asked for. They cost 11
- * KiB for each idle child and 15 to 20 µs for each message there and back, more
- * than everything else this server does with it. The runtime also keeps the
- * plain resources under private symbols, and its core reads and writes those.
+ * To read and write through the runtime's streams costs 11 KiB for each idle
+ * child and 15 to 20 µs for each message there and back, more than everything
+ * else this server does with it. The runtime also keeps the plain resources
+ * under private symbols, and its core reads and writes those.
  * Where the symbols do not exist, the public streams do the same.
  *
  * @module
