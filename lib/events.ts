@@ -19,6 +19,14 @@ export interface RequestInfo {
   readonly url: string;
   /** The `Origin` header, or null. */
   readonly origin: string | null;
+  /** Who the client has proved to be; empty if it was not asked. */
+  readonly user: string;
+  /** How it has proved that, as in `AUTH_TYPE` of CGI (RFC 3875 §4.1.1): `Basic`; empty if it was not asked. */
+  readonly authType: string;
+  /** Subject of the certificate the client has shown, or null. */
+  readonly certificate: string | null;
+  /** What a proxy in front calls this request (`X-Request-Id`), or null. */
+  readonly requestId: string | null;
 }
 
 /** One session, from open to close. */
@@ -36,6 +44,8 @@ export type RefusalReason =
   | "version"
   | "host"
   | "origin"
+  | "auth"
+  | "program"
   | "limit"
   | "limit-per-ip"
   | "draining";

@@ -3,12 +3,22 @@
  *
  * @module
  */
+import { clientOf } from "./http/client.ts";
+import { NativeUpgrading } from "./http/native_upgrade.ts";
 import { route } from "./http/router.ts";
-import { type Options, resolveOptions } from "./options.ts";
+import {
+  type Options,
+  type ResolvedOptions,
+  resolveOptions,
+} from "./options.ts";
 
 /** A handler for `Deno.serve` that can be ended. */
-export interface Handler {
+export interface Handler extends Lifetime {
   (request: Request, info: Deno.ServeHandlerInfo): Promise<Response>;
+}
+
+/** How the sessions of a server end. */
+export interface Lifetime {
   /**
    * Admits no more clients (503), gives the sessions that are open `drainMs` to
    * end, then ends them with close code 1001. Resolves with the number of
@@ -42,9 +52,30 @@ export interface Handler {
  */
 export function handler(options: Options): Handler {
   const context = resolveOptions(options);
-  const { sessions, onEvent, drainMs } = context;
   const handle = (request: Request, info: Deno.ServeHandlerInfo) =>
-    route(request, info, context);
+    answerNatively(request, info, context);
+  return Object.defineProperties(
+    handle,
+    Object.getOwnPropertyDescriptors(lifetimeOf(context)),
+  ) as Handler;
+}
+
+/** Answers a request that the runtime has read. Never rejects. */
+export async function answerNatively(
+  request: Request,
+  info: Deno.ServeHandlerInfo,
+  context: ResolvedOptions,
+): Promise<Response> {
+  const client = clientOf(info);
+  const upgrading = new NativeUpgrading(request, client, info.completed);
+  // This engine leaves every answer to the runtime.
+  return (await route(request, client, upgrading, context))!;
+}
+
+/** How the sessions of a server end, from what it was made with. */
+export function lifetimeOf(
+  { sessions, onEvent, drainMs }: ResolvedOptions,
+): Lifetime {
   const drain = async () => {
     onEvent({ type: "drain.started", sessions: sessions.size });
     const killed = await sessions.drain(drainMs);
@@ -52,12 +83,11 @@ export function handler(options: Options): Handler {
     return killed;
   };
   let drained: Promise<number> | null = null;
-  return Object.defineProperty(
-    Object.assign(handle, {
-      drain: () => drained ??= drain(),
-      kill: () => sessions.kill(),
-    }),
-    "sessions",
-    { get: () => sessions.size },
-  ) as Handler;
+  return {
+    drain: () => drained ??= drain(),
+    kill: () => sessions.kill(),
+    get sessions(): number {
+      return sessions.size;
+    },
+  };
 }

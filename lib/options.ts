@@ -11,6 +11,7 @@ import type { FramingOptions } from "./framing/framing.ts";
 import { passedEnv } from "./http/cgi_env.ts";
 import { parseHost } from "./http/host.ts";
 import { type AccessOptions, isOriginEntry } from "./http/origin.ts";
+import { everyPath } from "./http/program.ts";
 import { type HeaderOptions, parseHeaderLines } from "./http/response.ts";
 import type { RouteContext } from "./http/router.ts";
 import type { HandshakeOptions } from "./http/upgrade.ts";
@@ -80,8 +81,11 @@ export function resolveOptions(options: Options): ResolvedOptions {
     cwd: options.cwd,
   };
   return {
-    program: unbuffered(program, unbuffer),
-    command: [program.command, ...args],
+    findProgram: everyPath(unbuffered(program, unbuffer), [
+      program.command,
+      ...args,
+    ]),
+    responders: [],
     framing: createFraming(options),
     passed: passedEnv(passEnv),
     passNames: new Set(passEnv),

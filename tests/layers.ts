@@ -52,7 +52,10 @@ const OWNERS: readonly { readonly uses: RegExp; readonly owners: RegExp }[] = [
     owners: /^lib\/process\//,
   },
   { uses: /^Deno\.build\.os$/, owners: /^lib\/process\/platform\.ts$/ },
-  { uses: /^Deno\.upgradeWebSocket$/, owners: /^lib\/http\/upgrade\.ts$/ },
+  {
+    uses: /^Deno\.upgradeWebSocket$/,
+    owners: /^lib\/http\/native_upgrade\.ts$/,
+  },
   {
     uses: /^WebSocket event "\w+"$/,
     owners: /^lib\/socket\/native\.ts$/,
@@ -167,7 +170,10 @@ export function importsOf(source: Source): Import[] {
       ? new URL(specifier, `file:///${source.path}`).pathname.slice(1)
       : specifier.startsWith("@std/")
       ? `lib/std/${specifier.slice("@std/".length)}`
-      : specifier;
+      : /^[a-z]+:/.test(specifier)
+      ? specifier
+      // A package, by the name that deno.json gives it.
+      : `npm:${specifier}`;
     imports.push({ from: source.path, to, specifier, dynamic });
   };
   visit(source, {

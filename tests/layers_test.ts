@@ -165,7 +165,7 @@ Deno.test("checkImports finds what goes upwards, sideways or past the door", () 
     ["lib/framing/lines.ts", "lib/options.ts"],
     ["lib/process/command.ts", "lib/socket/socket.ts"],
     ["lib/socket/native.ts", "lib/process/command.ts"],
-    ["lib/session/bridge.ts", "lib/http/upgrade.ts"],
+    ["lib/session/bridge.ts", "lib/http/native_upgrade.ts"],
     ["lib/http/router.ts", "lib/handler.ts"],
     ["lib/http/router.ts", "lib/server/serve.ts"],
     ["lib/options.ts", "lib/server/serve.ts"],
@@ -230,7 +230,7 @@ Deno.test("checkOwners finds each part of the runtime outside of its owner", () 
       `if (Deno.build.os === "windows") void 0;`,
       `const { os } = Deno.build;`,
     ],
-    "lib/http/upgrade.ts": [`Deno.upgradeWebSocket(request);`],
+    "lib/http/native_upgrade.ts": [`Deno.upgradeWebSocket(request);`],
     "lib/socket/native.ts": [
       `socket.onmessage = () => {};`,
       `socket.onclose = null;`,

@@ -15,6 +15,10 @@ export interface CgiRequest {
   readonly info: RequestInfo;
   readonly target: RequestTarget;
   readonly headers: Headers;
+  /** The part of the decoded path that names the program. @default {"/"} */
+  readonly scriptName?: string;
+  /** The decoded path behind it. Default: the whole path. */
+  readonly pathInfo?: string;
   /** Variables of the server's own environment to hand down, by name. */
   readonly passed: Readonly<Record<string, string>>;
   /** Names of all variables that are to be handed down, set or not: no header of a client takes their place. */
@@ -45,18 +49,19 @@ export function cgiEnv(request: CgiRequest): Record<string, string> {
     SERVER_PROTOCOL: "HTTP/1.1",
     GATEWAY_INTERFACE: "CGI/1.1",
     REQUEST_METHOD: info.method,
-    SCRIPT_NAME: "/",
-    PATH_INFO: path,
+    SCRIPT_NAME: request.scriptName ?? "/",
+    PATH_INFO: request.pathInfo ?? path,
     PATH_TRANSLATED: path,
     QUERY_STRING: target.query,
     REQUEST_URI: target.uri,
     UNIQUE_ID: id,
-    AUTH_TYPE: "",
+    AUTH_TYPE: info.authType,
     CONTENT_LENGTH: "",
     CONTENT_TYPE: "",
     REMOTE_IDENT: "",
-    REMOTE_USER: "",
+    REMOTE_USER: info.user,
     ...(https && { HTTPS: "on" }),
+    ...(info.certificate !== null && { SSL_CLIENT_S_DN: info.certificate }),
   };
 }
 

@@ -4,17 +4,8 @@
  *
  * @module
  */
-import type { RefusalReason } from "../events.ts";
-import type { HeaderLine } from "./response.ts";
-
-/** What is wrong with a request, and how it is answered. */
-export interface Refusal {
-  readonly status: number;
-  readonly reason: RefusalReason;
-  /** One sentence for the client and for the log. */
-  readonly message: string;
-  readonly headers?: readonly HeaderLine[];
-}
+import type { RequestHead } from "./exchange.ts";
+import type { Refusal } from "./refuse.ts";
 
 /** Whether a request asks for a WebSocket. */
 export function asksForWebSocket(headers: Headers): boolean {
@@ -22,7 +13,7 @@ export function asksForWebSocket(headers: Headers): boolean {
 }
 
 /** Checks a handshake. Returns null if it is right. */
-export function whyHandshakeRefused(request: Request): Refusal | null {
+export function whyHandshakeRefused(request: RequestHead): Refusal | null {
   const { headers, method } = request;
   if (method !== "GET") {
     return {
@@ -71,11 +62,12 @@ export function chooseSubprotocol(
 }
 
 function bad(what: string): Refusal {
-  return {
-    status: 400,
-    reason: "handshake",
-    message: `A WebSocket handshake ${what}`,
-  };
+  return badHandshake(`A WebSocket handshake ${what}`);
+}
+
+/** A handshake that cannot be answered with a WebSocket. */
+export function badHandshake(message: string): Refusal {
+  return { status: 400, reason: "handshake", message };
 }
 
 function hasToken(header: string | null, token: string): boolean {

@@ -6,6 +6,8 @@
  * @module
  */
 
+import type { Refusal } from "./refuse.ts";
+
 /** Host and port of a `Host` header or an origin. */
 export interface HostPort {
   /** Lower case, without brackets and without a final dot. */
@@ -45,4 +47,35 @@ export function isHostAllowed(
   return allowed.includes("*") || host.name === "localhost" ||
     host.name.endsWith(".localhost") || isIpAddress(host.name) ||
     allowed.some((name) => parseHost(name)?.name === host.name);
+}
+
+/**
+ * Checks the `Host` header, which every request must have.
+ *
+ * @param allowed As for {@linkcode isHostAllowed}.
+ * @returns Null if it is right.
+ */
+export function whyHostRefused(
+  headers: Headers,
+  allowed: readonly string[] = [],
+): Refusal | null {
+  const header = headers.get("host");
+  if (header === null) {
+    return bad('A request needs the header "Host"');
+  }
+  const host = parseHost(header);
+  if (host === null) {
+    return bad(`Host ${JSON.stringify(header)} is not a host`);
+  }
+  if (isHostAllowed(host, allowed)) return null;
+  return {
+    status: 403,
+    reason: "host",
+    message:
+      `Host "${host.name}" is not this server's: add --host=${host.name}`,
+  };
+}
+
+function bad(message: string): Refusal {
+  return { status: 400, reason: "handshake", message };
 }

@@ -6,6 +6,7 @@
  * @module
  */
 import { type HostPort, parseHost } from "./host.ts";
+import type { Refusal } from "./refuse.ts";
 
 /** Who may connect. */
 export interface AccessOptions {
@@ -40,11 +41,21 @@ const FROM_DISK: ReadonlySet<string> = new Set(["null", "file://"]);
 /**
  * Whether a request may connect as far as its `Origin` goes.
  *
- * @param origin The `Origin` header, or null if there is none.
- * @param host Where the client says it is connected to.
+ * @param headers Those of the request; `Host` has been checked.
  * @returns Null if it may, else what is wrong, with the flag that would allow it.
  */
 export function whyOriginRefused(
+  headers: Headers,
+  access: AccessOptions,
+): Refusal | null {
+  const host = parseHost(headers.get("host") ?? "");
+  const message = host === null
+    ? null
+    : whyNotAdmitted(headers.get("origin"), host, access);
+  return message === null ? null : { status: 403, reason: "origin", message };
+}
+
+function whyNotAdmitted(
   origin: string | null,
   host: HostPort,
   { origin: allowed = [], sameOrigin = false, onlyListed = false }:

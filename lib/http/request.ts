@@ -4,6 +4,8 @@
  * @module
  */
 import type { RequestInfo } from "../events.ts";
+import type { Client } from "./client.ts";
+import type { RequestHead } from "./exchange.ts";
 
 /** The parts of the URL a client asked for. */
 export interface RequestTarget {
@@ -18,7 +20,7 @@ export interface RequestTarget {
 }
 
 /** Takes the target of a request apart. */
-export function targetOf(request: Request): RequestTarget {
+export function targetOf(request: RequestHead): RequestTarget {
   // The runtime hands out `http://HOST` + target as the client sent it, unnormalised.
   const [, uri] = /^[a-z]+:\/\/[^/?#]*([^#]*)/i.exec(request.url) ?? ["", "/"];
   const mark = uri.indexOf("?");
@@ -41,27 +43,13 @@ function decodePath(rawPath: string): string | null {
   return path;
 }
 
-/** Address and port of the client. To be asked before the upgrade: afterwards the runtime does not know any more. */
-export function clientOf(
-  info: Deno.ServeHandlerInfo,
-): { hostname: string; port: number } {
-  const address = info.remoteAddr as Deno.Addr;
-  if (address.transport === "tcp") {
-    // A dual-stack listener shows IPv4 clients as IPv6 ones.
-    const hostname = address.hostname.replace(/^::ffff:(?=\d+\.)/i, "");
-    return { hostname, port: address.port };
-  }
-  return { hostname: "unix-socket", port: 0 };
-}
-
 /** Describes a request for events. */
 export function describeRequest(
-  request: Request,
+  request: RequestHead,
   target: RequestTarget,
-  client: { hostname: string; port: number },
+  client: Client,
 ): RequestInfo {
-  const [, scheme, authority] = /^([a-z]+):\/\/([^/?#]*)/i.exec(request.url) ??
-    ["", "http", ""];
+  const [, authority] = /^[a-z]+:\/\/([^/?#]*)/i.exec(request.url) ?? ["", ""];
   // HTTP/2 has the host elsewhere, and there the runtime's word has to do.
   const host = request.headers.get("host") ?? authority;
   return {
@@ -69,7 +57,11 @@ export function describeRequest(
     remoteHost: client.hostname,
     remotePort: client.port,
     method: request.method,
-    url: `${scheme}://${host}${target.uri}`,
+    url: `${client.isSecure ? "https" : "http"}://${host}${target.uri}`,
     origin: request.headers.get("origin"),
+    user: "",
+    authType: "",
+    certificate: client.certificate,
+    requestId: null,
   };
 }

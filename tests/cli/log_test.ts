@@ -9,6 +9,10 @@ const REQUEST: RequestInfo = {
   method: "GET",
   url: "http://h:8080/x?token=hunter2&a=1",
   origin: "http://h:8080",
+  user: "",
+  authType: "",
+  certificate: null,
+  requestId: null,
 };
 
 const SESSION: SessionInfo = {

@@ -135,7 +135,7 @@ for (
       "no Host",
       { Host: null },
       400,
-      'A WebSocket handshake needs the header "Host"',
+      'A request needs the header "Host"',
     ],
     ["an empty Host", { Host: "" }, 400, 'Host "" is not a host'],
     ["Host: a:b:c", { Host: "a:b:c" }, 400, 'Host "a:b:c" is not a host'],
@@ -359,5 +359,9 @@ Deno.test("an event of a session tells who asked for what", async () => {
     method: "GET",
     url: `http://localhost:${server.port}/a%20b?c=d`,
     origin: `http://localhost:${server.port}`,
+    user: "",
+    authType: "",
+    certificate: null,
+    requestId: null,
   });
 });

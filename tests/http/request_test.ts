@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { clientOf, targetOf } from "../../lib/http/request.ts";
+import { clientOf } from "../../lib/http/client.ts";
+import { targetOf } from "../../lib/http/request.ts";
 
 /** A request as `Deno.serve` hands it out: the target is as the client sent it, which `new Request` would tidy up. */
 function requestFor(target: string, host = "localhost:8080"): Request {
@@ -72,6 +73,7 @@ for (
   Deno.test(`a client at ${hostname} is one at ${shown}`, () => {
     const remoteAddr = { transport: "tcp" as const, hostname, port: 4711 };
     const info = { remoteAddr, completed: Promise.resolve() };
-    assertEquals(clientOf(info), { hostname: shown, port: 4711 });
+    const client = clientOf(info);
+    assertEquals([client.hostname, client.port], [shown, 4711]);
   });
 }
