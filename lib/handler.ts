@@ -74,18 +74,21 @@ export async function answerNatively(
 
 /** How the sessions of a server end, from what it was made with. */
 export function lifetimeOf(
-  { sessions, onEvent, drainMs }: ResolvedOptions,
+  { sessions, authenticator, onEvent, drainMs }: ResolvedOptions,
 ): Lifetime {
   const drain = async () => {
     onEvent({ type: "drain.started", sessions: sessions.size });
     const killed = await sessions.drain(drainMs);
+    await authenticator.close();
     onEvent({ type: "drain.finished", killed });
     return killed;
   };
   let drained: Promise<number> | null = null;
   return {
     drain: () => drained ??= drain(),
-    kill: () => sessions.kill(),
+    async kill(): Promise<void> {
+      await Promise.all([sessions.kill(), authenticator.close()]);
+    },
     get sessions(): number {
       return sessions.size;
     },

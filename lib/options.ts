@@ -4,11 +4,25 @@
  *
  * @module
  */
+import {
+  checkAll,
+  type Checks,
+  COUNT,
+  DURATION,
+  each,
+  fits,
+  isString,
+  isWhole,
+  oneOf,
+  SWITCH,
+} from "./check.ts";
 import { OptionError } from "./errors.ts";
 import type { EventSink } from "./events.ts";
 import { createFraming } from "./framing/create_framing.ts";
 import type { FramingOptions } from "./framing/framing.ts";
+import { Authenticator, type AuthOptions } from "./http/auth/authenticator.ts";
 import { passedEnv } from "./http/cgi_env.ts";
+import { parseCidrs } from "./http/forwarded.ts";
 import { parseHost } from "./http/host.ts";
 import { type AccessOptions, isOriginEntry } from "./http/origin.ts";
 import { everyPath } from "./http/program.ts";
@@ -50,6 +64,7 @@ export interface Options
     ProgramOptions,
     FramingOptions,
     AccessOptions,
+    AuthOptions,
     HandshakeOptions,
     HeaderOptions,
     SlotOptions,
@@ -74,6 +89,7 @@ export interface ResolvedOptions extends RouteContext {
 export function resolveOptions(options: Options): ResolvedOptions {
   checkOptions(options);
   const { passEnv = DEFAULT_PASS_ENV, unbuffer = "env", args = [] } = options;
+  const onEvent = unthrowing(options.onEvent ?? (() => {}));
   const common = parseHeaderLines(options.header ?? []);
   const program = {
     command: resolveCommand(options.command),
@@ -86,10 +102,15 @@ export function resolveOptions(options: Options): ResolvedOptions {
       ...args,
     ]),
     responders: [],
+    open: [],
     framing: createFraming(options),
-    passed: passedEnv(passEnv),
-    passNames: new Set(passEnv),
-    set: unbufferEnv(unbuffer),
+    env: {
+      passed: passedEnv(passEnv),
+      passNames: new Set(passEnv),
+      set: unbufferEnv(unbuffer),
+    },
+    isTrusted: parseCidrs(options.trustProxy ?? []),
+    authenticator: new Authenticator(options, onEvent),
     access: options,
     handshake: options,
     headersWs: [...common, ...parseHeaderLines(options.headerWs ?? [])],
@@ -98,7 +119,7 @@ export function resolveOptions(options: Options): ResolvedOptions {
     session: options,
     sessions: new Sessions(options),
     drainMs: options.drainMs ?? 3000,
-    onEvent: unthrowing(options.onEvent ?? (() => {})),
+    onEvent,
   };
 }
 
@@ -111,18 +132,7 @@ export function checkOptions(options: Options): void {
   if (options.command === undefined) {
     throw new OptionError("Cannot start without a command: name a program");
   }
-  for (const [name, [flag, check]] of Object.entries(CHECKS)) {
-    const value: unknown = options[name as keyof Options];
-    const wrong = value === undefined ? null : check(value);
-    if (wrong === null) continue;
-    throw new OptionError(
-      `Cannot use ${
-        Deno.inspect(wrong.value, { strAbbreviateSize: 100 })
-      } for ${name}${
-        flag === null ? "" : ` (${flag})`
-      }: write ${wrong.instead}`,
-    );
-  }
+  checkAll(options, CHECKS);
 }
 
 /** A listener that fails, at once or later, must not end a session. */
@@ -137,29 +147,10 @@ export function unthrowing(onEvent: EventSink): EventSink {
   };
 }
 
-/** Looks at a value of which nothing is known: callers may write JavaScript. Returns what is wrong, or null. */
-type Check = (value: unknown) => Wrong | null;
-
-interface Wrong {
-  readonly value: unknown;
-  /** What to write instead. */
-  readonly instead: string;
-}
-
-/** Timers of 2^31 ms and more fire at once; this is 23 days, and leaves room for what is added to it. */
-const LONGEST_MS = 2_000_000_000;
-const COUNT = "a whole number, 0 for unlimited";
-const DURATION = `milliseconds, from 0 to ${LONGEST_MS}`;
 const HEADERS = each(isString, "a list of lines such as Name: value");
-const SWITCH = fits((value) => typeof value === "boolean", "true or false");
 
 /** For every option the flag that sets it, or null, and what its value must be. */
-const CHECKS: {
-  readonly [Name in keyof Required<Options>]: readonly [
-    flag: string | null,
-    check: Check,
-  ];
-} = {
+const CHECKS: Checks<Options> = {
   command: [null, fits(isArgument, "the path or the name of a program")],
   args: [null, each(isArgument, "a list of texts without NUL")],
   cwd: [null, fits(isArgument, "the path of a directory")],
@@ -190,6 +181,17 @@ const CHECKS: {
     "--host",
     each(isHostName, "a list of names such as example.com, or * for any"),
   ],
+  auth: [
+    "--auth",
+    each(
+      isString,
+      "a list of basic:FILE, token, token:FILE, header:NAME or exec:PROGRAM",
+    ),
+  ],
+  trustProxy: [
+    "--trustproxy",
+    each(isString, "a list of addresses such as 10.0.0.0/8, or unix"),
+  ],
   subprotocol: [
     "--subprotocol",
     each(isToken, "a list of letters, digits, dots and dashes, as in chat.v1"),
@@ -198,42 +200,17 @@ const CHECKS: {
   header: ["--header", HEADERS],
   headerWs: ["--header-ws", HEADERS],
   headerHttp: ["--header-http", HEADERS],
-  maxForks: ["--maxforks", fits(isWhole, COUNT)],
-  maxPerIp: ["--maxperip", fits(isWhole, COUNT)],
-  maxFrameSize: ["--maxframesize", fits(isWhole, COUNT)],
-  pingMs: ["--pingms", fits(isDuration, DURATION)],
-  timeoutMs: ["--timeout", fits(isDuration, DURATION)],
-  idleMs: ["--idle", fits(isDuration, DURATION)],
-  closeMs: ["--closems", fits(isDuration, DURATION)],
-  drainMs: ["--drainms", fits(isDuration, DURATION)],
+  maxForks: ["--maxforks", COUNT],
+  maxPerIp: ["--maxperip", COUNT],
+  maxFrameSize: ["--maxframesize", COUNT],
+  pingMs: ["--pingms", DURATION],
+  compress: ["--compress", SWITCH],
+  timeoutMs: ["--timeout", DURATION],
+  idleMs: ["--idle", DURATION],
+  closeMs: ["--closems", DURATION],
+  drainMs: ["--drainms", DURATION],
   onEvent: [null, fits((value) => typeof value === "function", "a function")],
 };
-
-/** A value that has to be of one kind. */
-function fits(is: (value: unknown) => boolean, instead: string): Check {
-  return (value) => is(value) ? null : { value, instead };
-}
-
-/** A list whose entries all have to be of one kind; the first that is not is the wrong one. */
-function each(is: (entry: unknown) => boolean, instead: string): Check {
-  return (value) => {
-    if (!Array.isArray(value)) return { value, instead };
-    const at = value.findIndex((entry) => !is(entry));
-    return at === -1 ? null : { value: value[at], instead };
-  };
-}
-
-/** One of some words. */
-function oneOf(...words: readonly string[]): Check {
-  return fits(
-    (value) => words.some((word) => word === value),
-    `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`,
-  );
-}
-
-function isString(value: unknown): value is string {
-  return typeof value === "string";
-}
 
 /** What a program can be given: the system ends texts at NUL. */
 function isArgument(value: unknown): boolean {
@@ -251,12 +228,4 @@ function isHostName(value: unknown): boolean {
 /** RFC 6455 §4.1: a token of RFC 9110 §5.6.2. */
 function isToken(value: unknown): boolean {
   return isString(value) && /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(value);
-}
-
-function isWhole(value: unknown): value is number {
-  return Number.isSafeInteger(value);
-}
-
-function isDuration(value: unknown): boolean {
-  return typeof value === "number" && value >= 0 && value <= LONGEST_MS;
 }

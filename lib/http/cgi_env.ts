@@ -9,8 +9,19 @@ import type { RequestInfo } from "../events.ts";
 import { parseHost } from "./host.ts";
 import type { RequestTarget } from "./request.ts";
 
+/** What every program's environment has in it. */
+export interface ProgramEnv {
+  /** Variables of the server's own environment to hand down, by name. */
+  readonly passed: Readonly<Record<string, string>>;
+  /** Names of all variables that are to be handed down, set or not: no header of a client takes their place. */
+  readonly passNames: ReadonlySet<string>;
+  /** Variables set for every program. Any other of the same name wins. */
+  readonly set: Readonly<Record<string, string>>;
+}
+
 /** What the environment is made from. */
-export interface CgiRequest {
+export interface CgiRequest extends ProgramEnv {
+  /** What the program and all it starts can be found by: `UNIQUE_ID`. */
   readonly id: string;
   readonly info: RequestInfo;
   readonly target: RequestTarget;
@@ -19,10 +30,6 @@ export interface CgiRequest {
   readonly scriptName?: string;
   /** The decoded path behind it. Default: the whole path. */
   readonly pathInfo?: string;
-  /** Variables of the server's own environment to hand down, by name. */
-  readonly passed: Readonly<Record<string, string>>;
-  /** Names of all variables that are to be handed down, set or not: no header of a client takes their place. */
-  readonly passNames: ReadonlySet<string>;
 }
 
 /** Who answers. */
@@ -33,11 +40,12 @@ export const SERVER_SOFTWARE = `websocketd/${VERSION}`;
  * the client; the standard variables but `SERVER_SOFTWARE` win over both.
  */
 export function cgiEnv(request: CgiRequest): Record<string, string> {
-  const { id, info, target, headers, passed, passNames } = request;
+  const { id, info, target, headers, passed, passNames, set } = request;
   const path = target.path ?? target.rawPath;
   const https = info.url.startsWith("https:");
   const host = parseHost(headers.get("host") ?? "");
   return {
+    ...set,
     ...headerVariables(headers, passNames),
     SERVER_SOFTWARE,
     ...passed,

@@ -4,7 +4,9 @@
  * @module
  */
 import type { Client } from "./client.ts";
-import type { Exchange, RequestHead, Responder } from "./exchange.ts";
+import { admit } from "./admit.ts";
+import type { Arrival, Exchange, RequestHead, Responder } from "./exchange.ts";
+import { clientBehindProxies, type TrustedProxies } from "./forwarded.ts";
 import { asksForWebSocket } from "./handshake.ts";
 import { whyHostRefused } from "./host.ts";
 import { refuse } from "./refuse.ts";
@@ -15,6 +17,10 @@ import type { Upgrading } from "./upgrading.ts";
 
 /** What routing needs to know, made once for each server. */
 export interface RouteContext extends UpgradeContext {
+  /** Whom to believe about clients. */
+  readonly isTrusted: TrustedProxies;
+  /** The parts that answer plain requests to anybody, under any name. */
+  readonly open: readonly Responder[];
   /** The parts that answer plain requests, in order. */
   readonly responders: readonly Responder[];
   readonly headersHttp: readonly HeaderLine[];
@@ -27,69 +33,100 @@ export function route(
   upgrading: Upgrading,
   context: RouteContext,
 ): Promise<Response | null> {
-  return asksForWebSocket(request.headers)
+  return opensWebSocket(request, context)
     ? openWebSocket(request, client, upgrading, context)
     : answer(request, client, context);
 }
 
+/** Whether a request is one for {@linkcode openWebSocket}. */
+export function opensWebSocket(
+  { headers }: RequestHead,
+  { findProgram }: RouteContext,
+): boolean {
+  return findProgram !== null && asksForWebSocket(headers);
+}
+
 /** Answers a request for a WebSocket. Null if the engine sends the answer by itself. Never rejects. */
 export function openWebSocket(
-  request: RequestHead,
+  raw: RequestHead,
   client: Client,
   upgrading: Upgrading,
   context: RouteContext,
 ): Promise<Response | null> {
   return surely(context, () => {
-    const exchange = exchangeOf(request, client);
-    return upgrade(exchange, upgrading, context);
+    const arrival = { ...arrivalOf(raw, client, context), raw };
+    return upgrade(arrival, upgrading, context.findProgram!, context);
   });
 }
 
 /** Answers a plain request: by the first part that knows what to say, else 404. Never rejects. */
 export function answer(
-  request: Request,
+  raw: Request,
   client: Client,
   context: RouteContext,
 ): Promise<Response> {
   return surely(context, async () => {
-    const exchange = exchangeOf(request, client);
-    const response = await respond(exchange, context);
+    const arrival = arrivalOf(raw, client, context);
+    const { body, signal } = raw;
+    const request = { ...arrival.request, body, signal };
+    const response = await respond({ ...arrival, raw, request }, context);
     addHeaders(response.headers, context.headersHttp);
     return response;
   });
 }
 
 async function respond(
-  exchange: Exchange,
-  { responders, access, onEvent }: RouteContext,
+  arrival: Arrival,
+  context: RouteContext,
 ): Promise<Response> {
-  const { request, info } = exchange;
-  if (responders.length > 0) {
-    const refusal = whyHostRefused(request.headers, access.host);
-    if (refusal !== null) return refuse(refusal, info, onEvent);
-    for (const responder of responders) {
-      const response = await responder(exchange);
-      if (response !== null) return response;
-    }
+  const { onEvent, access } = context;
+  const answer = await firstAnswer(arrival, context.open);
+  if (answer !== null) return answer;
+  if (context.responders.length > 0) {
+    const refusal = whyHostRefused(arrival.request.headers, access.host);
+    if (refusal !== null) return refuse(refusal, arrival.info, onEvent);
+    const info = await admit(arrival, context);
+    if (info instanceof Response) return info;
+    const answer = await firstAnswer({ ...arrival, info }, context.responders);
+    if (answer !== null) return answer;
   }
   onEvent({
     type: "request",
-    request: info,
+    request: arrival.info,
     status: 404,
     message: "NOT FOUND",
   });
   return textResponse(
     404,
-    "404 page not found: here is a WebSocket, open it with new WebSocket(url) or a WebSocket client",
+    context.findProgram === null
+      ? "404 page not found"
+      : "404 page not found: here is a WebSocket, open it with new WebSocket(url) or a WebSocket client",
   );
 }
 
-function exchangeOf<Head extends RequestHead>(
-  request: Head,
+async function firstAnswer(
+  exchange: Exchange,
+  responders: readonly Responder[],
+): Promise<Response | null> {
+  for (const responder of responders) {
+    const response = await responder(exchange);
+    if (response !== null) return response;
+  }
+  return null;
+}
+
+/** Everything about a request that does not depend on what it is for. */
+function arrivalOf(
+  raw: RequestHead,
   client: Client,
-): Exchange<Head> {
+  { isTrusted, authenticator }: RouteContext,
+): Omit<Arrival<RequestHead>, "raw"> {
+  const visitor = clientBehindProxies(client, raw.headers, isTrusted);
+  const { method, url, headers } = authenticator.clean(raw, visitor);
+  const request = { method, url, headers };
   const target = targetOf(request);
-  return { request, target, info: describeRequest(request, target, client) };
+  const info = describeRequest(request, target, visitor);
+  return { request, target, info, visitor };
 }
 
 /** What should not happen is a 500 and an event. */

@@ -3,14 +3,15 @@
  *
  * @module
  */
-import type { EventSink, RequestInfo, SessionInfo } from "../events.ts";
+import type { SessionInfo } from "../events.ts";
 import type { Framing } from "../framing/framing.ts";
 import { Session, type SessionOptions } from "../session/session.ts";
 import type { NoSlot, Sessions, Slot } from "../session/sessions.ts";
 import { CLOSE } from "../socket/close_codes.ts";
 import type { SocketOptions } from "../socket/socket.ts";
+import { admit, type AdmitContext } from "./admit.ts";
 import { cgiEnv } from "./cgi_env.ts";
-import type { Exchange, RequestHead } from "./exchange.ts";
+import type { Arrival, Exchange, RequestHead } from "./exchange.ts";
 import {
   badHandshake,
   chooseSubprotocol,
@@ -34,34 +35,32 @@ export interface HandshakeOptions {
 }
 
 /** What an upgrade needs to know, made once for each server. */
-export interface UpgradeContext {
-  readonly findProgram: FindProgram;
+export interface UpgradeContext extends AdmitContext {
+  /** Null if there is nothing for WebSockets. */
+  readonly findProgram: FindProgram | null;
   readonly framing: Framing;
-  readonly passed: Readonly<Record<string, string>>;
-  readonly passNames: ReadonlySet<string>;
-  /** Variables set in every program's environment. */
-  readonly set: Readonly<Record<string, string>>;
   readonly access: AccessOptions;
   readonly handshake: HandshakeOptions;
   readonly headersWs: readonly HeaderLine[];
   readonly socket: SocketOptions;
   readonly session: SessionOptions;
   readonly sessions: Sessions;
-  readonly onEvent: EventSink;
 }
 
 /** Answers a request for a WebSocket: a session, or a refusal that says what to do. Null if the engine answers by itself. */
 export async function upgrade(
-  exchange: Exchange<RequestHead>,
+  arrival: Arrival<RequestHead>,
   upgrading: Upgrading,
+  findProgram: FindProgram,
   context: UpgradeContext,
 ): Promise<Response | null> {
-  const { info, target } = exchange;
   const { sessions, handshake, onEvent } = context;
 
-  const refusal = whyRefused(exchange, context);
-  if (refusal !== null) return refuse(refusal, info, onEvent);
-  const located = await context.findProgram(target);
+  const refusal = whyRefused(arrival, context);
+  if (refusal !== null) return refuse(refusal, arrival.info, onEvent);
+  const info = await admit(arrival, context);
+  if (info instanceof Response) return info;
+  const located = await findProgram(arrival.target);
   if ("reason" in located) return refuse(located, info, onEvent);
   const slot = sessions.acquire(info.remoteAddr);
   if (typeof slot === "string") {
@@ -78,7 +77,7 @@ export async function upgrade(
     const late = sessions.draining ? DRAINING : isGone ? GONE : null;
     if (late === null) {
       return start(
-        { ...exchange, info: visitor, located },
+        { ...arrival, info: visitor, located },
         slot,
         upgrading,
         context,
@@ -93,13 +92,13 @@ export async function upgrade(
 }
 
 /** A request that has passed all checks. */
-interface Admitted extends Exchange<RequestHead> {
+interface Admitted extends Arrival<RequestHead> {
   readonly located: LocatedProgram;
 }
 
 /** Upgrades, and begins a session when the client has the answer. */
 function start(
-  { request, target, info: visitor, located }: Admitted,
+  { request, raw, target, info: visitor, located }: Admitted,
   slot: Slot,
   upgrading: Upgrading,
   context: UpgradeContext,
@@ -108,22 +107,20 @@ function start(
   const { program, command, scriptName, pathInfo } = located;
   // All of it before the upgrade: afterwards the runtime knows nothing of the request any more.
   const info: SessionInfo = { ...visitor, id: createSessionId(), command };
-  const env = {
-    ...context.set,
-    ...cgiEnv({
-      id: info.id,
-      info: visitor,
-      target,
-      scriptName,
-      pathInfo,
-      headers: request.headers,
-      passed: context.passed,
-      passNames: context.passNames,
-    }),
-  };
-  const offered = request.headers.get("sec-websocket-protocol");
+  const { headers } = request;
+  const env = cgiEnv({
+    ...context.env,
+    id: info.id,
+    info: visitor,
+    target,
+    scriptName,
+    pathInfo,
+    headers,
+  });
+  const offered = headers.get("sec-websocket-protocol");
   const answer = {
-    protocol: chooseSubprotocol(offered, handshake.subprotocol ?? []),
+    protocol: chooseSubprotocol(offered, handshake.subprotocol ?? []) ??
+      context.authenticator.fallbackProtocol(raw.headers),
     headers: context.headersWs,
   };
   let upgraded: Upgraded;

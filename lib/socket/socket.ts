@@ -13,7 +13,8 @@ export interface Socket {
    * The messages that have come since the last call, of one type; waits for
    * one if there is none. Null when there will be no more: the client or the
    * server has begun to close, and everything received has been handed out.
-   * Not calling it holds the client back. One call at a time. Never rejects.
+   * Not calling it holds the client back. One call at a time; what it has
+   * returned is valid until the next. Never rejects.
    */
   receive(): Promise<Batch | null>;
 
@@ -39,7 +40,7 @@ export interface Socket {
   /** Ends the connection without waiting for anything. */
   abort(): void;
 
-  /** Settles once, when the connection ends or closing begins, whichever is first. Never rejects. */
+  /** Settles once, when the connection ends or closing begins, whichever is first. Whoever sees that has to call `close`: it answers a close frame of the client's. Never rejects. */
   readonly closed: Promise<Close>;
 
   /** Messages and payload bytes sent so far. */
@@ -56,4 +57,6 @@ export interface SocketOptions {
   readonly maxFrameSize?: number;
   /** Silence after which the client is pinged, in milliseconds; it is given as long again to answer. 0 never pings. @default {15000} */
   readonly pingMs?: number;
+  /** Whether to compress messages for clients that can (RFC 7692). Only the wire engine does. @default {false} */
+  readonly compress?: boolean;
 }
