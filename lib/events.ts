@@ -62,7 +62,7 @@ export interface Exit {
 export type Event =
   | {
     readonly type: "server.listening";
-    /** Where clients connect to: `ws://127.0.0.1:8080/`. */
+    /** Where clients connect to: `ws://127.0.0.1:8080/`, or `http://…` if there is no program for WebSockets. */
     readonly url: string;
     readonly hostname: string;
     readonly port: number;

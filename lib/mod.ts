@@ -45,13 +45,20 @@ export type {
 } from "./events.ts";
 export type { FramingName, FramingOptions } from "./framing/framing.ts";
 export { type Handler, handler } from "./handler.ts";
+export type { AuthOptions } from "./http/auth/authenticator.ts";
+export type { ProxyOptions } from "./http/forwarded.ts";
 export type { AccessOptions } from "./http/origin.ts";
 export type { HeaderOptions } from "./http/response.ts";
 export type { HandshakeOptions } from "./http/upgrade.ts";
 export { type Options, type ProgramOptions } from "./options.ts";
 export { resolveCommand } from "./process/resolve_command.ts";
 export type { Unbuffer } from "./process/unbuffer.ts";
-export { serve, type ServeOptions, type Server } from "./server/serve.ts";
+export { serve, type Server } from "./server/serve.ts";
+export type {
+  EngineName,
+  ListenOptions,
+  ServeOptions,
+} from "./server/serve_options.ts";
 export { endOnSignals } from "./server/signals.ts";
 export type { SessionOptions } from "./session/session.ts";
 export type { SlotOptions } from "./session/sessions.ts";

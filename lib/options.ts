@@ -25,7 +25,7 @@ import { passedEnv } from "./http/cgi_env.ts";
 import { parseCidrs } from "./http/forwarded.ts";
 import { parseHost } from "./http/host.ts";
 import { type AccessOptions, isOriginEntry } from "./http/origin.ts";
-import { everyPath } from "./http/program.ts";
+import { everyPath, type FindProgram } from "./http/program.ts";
 import { type HeaderOptions, parseHeaderLines } from "./http/response.ts";
 import type { RouteContext } from "./http/router.ts";
 import type { HandshakeOptions } from "./http/upgrade.ts";
@@ -39,7 +39,7 @@ import type { SocketOptions } from "./socket/socket.ts";
 /** The program, and what it sees of the server. */
 export interface ProgramOptions {
   /** The program to run for each client: a path, or a name to look up in PATH. */
-  readonly command: string;
+  readonly command?: string;
   /** Its arguments. @default {[]} */
   readonly args?: readonly string[];
   /** Its working directory. Default: the server's. */
@@ -58,10 +58,31 @@ export interface ProgramOptions {
   readonly unbuffer?: Unbuffer;
 }
 
+/** What is served besides the program. */
+export interface WebOptions {
+  /** Instead of `command`: a directory, every program in which is served by its path. */
+  readonly dir?: string;
+  /** Directory whose files are served to plain HTTP requests. Default: none. */
+  readonly staticDir?: string;
+  /** Whether to list directories of `staticDir` that have no `index.html`. @default {false} */
+  readonly listing?: boolean;
+  /** Directory whose CGI scripts are run for plain HTTP requests. Default: none. */
+  readonly cgiDir?: string;
+  /** How long a CGI script may run, in milliseconds; 0 is unlimited. @default {30000} */
+  readonly cgiTimeoutMs?: number;
+  /** Whether to serve a page to try WebSockets with: at every path, or at `/_console/` beside files and scripts. @default {false} */
+  readonly devConsole?: boolean;
+  /** Path that is answered with metrics in the text format of Prometheus. Default: none. */
+  readonly metrics?: string;
+  /** Path that is answered with 200, and with 503 while the server stops. Default: none. */
+  readonly health?: string;
+}
+
 /** Everything that can be said about how a program is served. */
 export interface Options
   extends
     ProgramOptions,
+    WebOptions,
     FramingOptions,
     AccessOptions,
     AuthOptions,
@@ -88,19 +109,11 @@ export interface ResolvedOptions extends RouteContext {
  */
 export function resolveOptions(options: Options): ResolvedOptions {
   checkOptions(options);
-  const { passEnv = DEFAULT_PASS_ENV, unbuffer = "env", args = [] } = options;
+  const { passEnv = DEFAULT_PASS_ENV, unbuffer = "env" } = options;
   const onEvent = unthrowing(options.onEvent ?? (() => {}));
   const common = parseHeaderLines(options.header ?? []);
-  const program = {
-    command: resolveCommand(options.command),
-    args,
-    cwd: options.cwd,
-  };
   return {
-    findProgram: everyPath(unbuffered(program, unbuffer), [
-      program.command,
-      ...args,
-    ]),
+    findProgram: programFinder(options),
     responders: [],
     open: [],
     framing: createFraming(options),
@@ -121,6 +134,15 @@ export function resolveOptions(options: Options): ResolvedOptions {
     drainMs: options.drainMs ?? 3000,
     onEvent,
   };
+}
+
+/** @throws {OptionError} If there is no such program. */
+function programFinder(
+  { command, args = [], cwd, unbuffer = "env" }: Options,
+): FindProgram | null {
+  if (command === undefined) return null;
+  const program = { command: resolveCommand(command), args, cwd };
+  return everyPath(unbuffered(program, unbuffer), [program.command, ...args]);
 }
 
 /**
@@ -147,6 +169,11 @@ export function unthrowing(onEvent: EventSink): EventSink {
   };
 }
 
+const DIRECTORY = fits(isArgument, "the path of a directory");
+const PATH = fits(
+  (value) => isString(value) && /^\/[!$&-;=@-~]*$/.test(value),
+  "a path of a URL, as in /metrics",
+);
 const HEADERS = each(isString, "a list of lines such as Name: value");
 
 /** For every option the flag that sets it, or null, and what its value must be. */
@@ -154,6 +181,14 @@ const CHECKS: Checks<Options> = {
   command: [null, fits(isArgument, "the path or the name of a program")],
   args: [null, each(isArgument, "a list of texts without NUL")],
   cwd: [null, fits(isArgument, "the path of a directory")],
+  dir: ["--dir", DIRECTORY],
+  staticDir: ["--staticdir", DIRECTORY],
+  listing: ["--listing", SWITCH],
+  cgiDir: ["--cgidir", DIRECTORY],
+  cgiTimeoutMs: ["--cgitimeout", DURATION],
+  devConsole: ["--devconsole", SWITCH],
+  metrics: ["--metrics", PATH],
+  health: ["--health", PATH],
   passEnv: [
     "--passenv",
     each(isVariableName, "a list of names without values, as in PATH,LANG"),

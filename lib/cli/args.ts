@@ -16,7 +16,6 @@ import {
   type FlagName,
   type FlagNameOf,
   FLAGS,
-  FLAGS_NOT_SUPPORTED,
   type FlagType,
 } from "./flags.ts";
 import { type BadValue, readBool, readInt, readUint } from "./go_values.ts";
@@ -27,7 +26,7 @@ import { UsageError } from "./usage_error.ts";
 export type FlagValues =
   & { readonly [Name in FlagNameOf<"bool">]: boolean }
   & { readonly [Name in FlagNameOf<"int" | "uint">]?: number }
-  & { readonly [Name in FlagNameOf<"choice">]?: string }
+  & { readonly [Name in FlagNameOf<"choice" | "string">]?: string }
   & { readonly [Name in FlagNameOf<"csv">]?: readonly string[] }
   & { readonly [Name in FlagNameOf<"list">]: readonly string[] };
 
@@ -51,7 +50,7 @@ export function readArgs(args: readonly string[]): ParsedArgs {
   const { settings, rest, boolBeforeCommand } = scan(args);
   const parsed = parseArgs([...settings, "--", ...rest], {
     boolean: namesOf("bool"),
-    string: namesOf("int", "uint", "choice", "csv", "list"),
+    string: namesOf("int", "uint", "choice", "string", "csv", "list"),
     collect: namesOf("list"),
     "--": true,
   });
@@ -159,12 +158,6 @@ function typed(flag: Flag, raw: unknown): unknown {
 }
 
 function unknownFlag(name: string, value: string | undefined): UsageError {
-  if (FLAGS_NOT_SUPPORTED.includes(name)) {
-    return flagError(
-      `flag not supported by this version: -${name}`,
-      "Go's websocketd has it; this version serves one COMMAND",
-    );
-  }
   const meant = meantInstead(name, value);
   return flagError(
     `flag provided but not defined: -${printable(name)}`,

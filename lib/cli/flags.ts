@@ -12,10 +12,18 @@ import type { ServeOptions } from "../mod.ts";
  * - `bool`: `--flag` or `--flag=false`, never a word of its own
  * - `int`, `uint`: whole numbers as Go writes them; `uint` has no sign
  * - `choice`: one of `choices`
+ * - `string`: one value, as it stands
  * - `csv`: a list in one word, `a,b`
  * - `list`: the flag is repeated, one value each time
  */
-export type FlagType = "bool" | "int" | "uint" | "choice" | "csv" | "list";
+export type FlagType =
+  | "bool"
+  | "int"
+  | "uint"
+  | "choice"
+  | "string"
+  | "csv"
+  | "list";
 
 /** One flag of the command line. */
 export interface Flag {
@@ -45,9 +53,11 @@ export const FLAG_GROUPS = [
   "Where to listen",
   "Who may connect",
   "The program",
+  "Files and scripts",
   "Messages",
   "Limits and endings",
   "HTTP answers",
+  "Operation",
   "Log",
   "About websocketd",
 ] as const;
@@ -104,6 +114,93 @@ export const FLAGS = [
     original: true,
   },
   {
+    name: "unixsocket",
+    type: "string",
+    value: "PATH",
+    default: "none",
+    help:
+      "Listen on a unix socket. Alone, that is without --port, --address and --redirport, it is the only place.",
+    group: "Where to listen",
+    option: "unixSocket",
+    original: true,
+  },
+  {
+    name: "unixsocketmode",
+    type: "string",
+    value: "MODE",
+    default: "what the umask leaves",
+    help: "Permissions of the unix socket, in octal: 0660.",
+    group: "Where to listen",
+    option: null,
+    original: false,
+  },
+  {
+    name: "ssl",
+    type: "bool",
+    value: null,
+    default: "",
+    help:
+      "Listen with TLS: wss:// and https://. The port is 8443 then if none is given.",
+    group: "Where to listen",
+    option: "ssl",
+    original: true,
+  },
+  {
+    name: "sslcert",
+    type: "string",
+    value: "FILE",
+    default: "none",
+    help:
+      "Certificate for --ssl, with its chain, as PEM. Read again when it changes.",
+    group: "Where to listen",
+    option: "sslCert",
+    original: true,
+  },
+  {
+    name: "sslkey",
+    type: "string",
+    value: "FILE",
+    default: "none",
+    help: "Key of the certificate, as PEM.",
+    group: "Where to listen",
+    option: "sslKey",
+    original: true,
+  },
+  {
+    name: "sslca",
+    type: "string",
+    value: "FILE",
+    default: "none",
+    help:
+      "Ask clients for certificates too, and admit those that these authorities have signed. The program sees the subject as SSL_CLIENT_S_DN.",
+    group: "Where to listen",
+    option: "sslCa",
+    original: true,
+  },
+  {
+    name: "redirport",
+    type: "int",
+    value: "PORT",
+    default: "none",
+    help:
+      "Also listen on this port, without TLS, and redirect every request to where this server really is.",
+    group: "Where to listen",
+    option: "redirPort",
+    original: true,
+  },
+  {
+    name: "engine",
+    type: "choice",
+    value: "ENGINE",
+    default: "native",
+    choices: ["native", "wire"],
+    help:
+      "What carries the WebSockets: native is Deno's own, wire is this program's, with harder limits and many times the speed.",
+    group: "Where to listen",
+    option: "engine",
+    original: false,
+  },
+  {
     name: "compat",
     type: "bool",
     value: null,
@@ -145,6 +242,28 @@ export const FLAGS = [
       "Also accept clients that ask for these host names, '*' for any. Guards against DNS rebinding.",
     group: "Who may connect",
     option: "host",
+    original: false,
+  },
+  {
+    name: "auth",
+    type: "list",
+    value: "HOW",
+    default: "nobody is asked",
+    help:
+      "Whom to admit; may be repeated, any one admits. basic:FILE (htpasswd -B), token (printed at the start as a link), token:FILE, header:NAME (of a --trustproxy), exec:PROGRAM (exit 0 admits).",
+    group: "Who may connect",
+    option: "auth",
+    original: false,
+  },
+  {
+    name: "trustproxy",
+    type: "csv",
+    value: "CIDR[,CIDR...]",
+    default: "none",
+    help:
+      "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses, networks, or unix for the unix socket.",
+    group: "Who may connect",
+    option: "trustProxy",
     original: false,
   },
   {
@@ -202,6 +321,69 @@ export const FLAGS = [
     group: "The program",
     option: "unbuffer",
     original: false,
+  },
+  {
+    name: "dir",
+    type: "string",
+    value: "DIR",
+    default: "none",
+    help:
+      "Instead of COMMAND: serve every program in this directory, by its path.",
+    group: "Files and scripts",
+    option: "dir",
+    original: true,
+  },
+  {
+    name: "staticdir",
+    type: "string",
+    value: "DIR",
+    default: "none",
+    help: "Serve the files in this directory to plain HTTP requests.",
+    group: "Files and scripts",
+    option: "staticDir",
+    original: true,
+  },
+  {
+    name: "listing",
+    type: "bool",
+    value: null,
+    default: "",
+    help: "List directories of --staticdir that have no index.html.",
+    group: "Files and scripts",
+    option: "listing",
+    original: false,
+  },
+  {
+    name: "cgidir",
+    type: "string",
+    value: "DIR",
+    default: "none",
+    help: "Run the CGI scripts in this directory for plain HTTP requests.",
+    group: "Files and scripts",
+    option: "cgiDir",
+    original: true,
+  },
+  {
+    name: "cgitimeout",
+    type: "uint",
+    value: "SECONDS",
+    default: "30",
+    scale: 1000,
+    help: "End a CGI script after this time. 0: never.",
+    group: "Files and scripts",
+    option: "cgiTimeoutMs",
+    original: false,
+  },
+  {
+    name: "devconsole",
+    type: "bool",
+    value: null,
+    default: "",
+    help:
+      "Serve a page to try WebSockets with: at every path, or at /_console/ beside --staticdir or --cgidir.",
+    group: "Files and scripts",
+    option: "devConsole",
+    original: true,
   },
   {
     name: "framing",
@@ -277,6 +459,17 @@ export const FLAGS = [
     group: "Messages",
     option: "maxFrameSize",
     original: true,
+  },
+  {
+    name: "compress",
+    type: "bool",
+    value: null,
+    default: "",
+    help:
+      "Compress messages for clients that can (permessage-deflate). Takes --engine=wire, and sets it.",
+    group: "Messages",
+    option: "compress",
+    original: false,
   },
   {
     name: "maxforks",
@@ -386,6 +579,37 @@ export const FLAGS = [
     original: true,
   },
   {
+    name: "metrics",
+    type: "string",
+    value: "PATH",
+    default: "none",
+    help: "Answer this path with metrics for Prometheus: --metrics=/metrics.",
+    group: "Operation",
+    option: "metrics",
+    original: false,
+  },
+  {
+    name: "health",
+    type: "string",
+    value: "PATH",
+    default: "none",
+    help:
+      "Answer this path with 200, and with 503 while stopping: --health=/healthz.",
+    group: "Operation",
+    option: "health",
+    original: false,
+  },
+  {
+    name: "adminaddress",
+    type: "string",
+    value: "ADDRESS:PORT",
+    default: "where clients connect",
+    help: "Answer --metrics and --health here only.",
+    group: "Operation",
+    option: "adminAddress",
+    original: false,
+  },
+  {
     name: "loglevel",
     type: "choice",
     value: "LEVEL",
@@ -439,20 +663,6 @@ export const FLAGS = [
     original: true,
   },
 ] as const satisfies readonly Flag[];
-
-/** Flags of Go's websocketd that this version does not have: saying so is kinder than "not defined". */
-export const FLAGS_NOT_SUPPORTED: readonly string[] = [
-  "dir",
-  "staticdir",
-  "cgidir",
-  "ssl",
-  "sslcert",
-  "sslkey",
-  "sslca",
-  "redirport",
-  "devconsole",
-  "unixsocket",
-];
 
 type Row = typeof FLAGS[number];
 

@@ -84,7 +84,9 @@ function describe(event: Event, level: LogLevel): LogRecord {
       return {
         level: "info",
         category: "server",
-        message: `Starting WebSocket server   : ${event.url}`,
+        message: event.url.startsWith("http")
+          ? `Serving CGI or static files : ${event.url}`
+          : `Starting WebSocket server   : ${event.url}`,
       };
     case "request":
       return {

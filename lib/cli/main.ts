@@ -4,7 +4,7 @@
  * @module
  */
 import { endOnSignals, ListenError, OptionError, serve } from "../mod.ts";
-import type { Event, EventSink, Server } from "../mod.ts";
+import type { Event, EventSink, ServeOptions, Server } from "../mod.ts";
 import { type Answer, readCommandLine } from "./command_line.ts";
 import { invocation } from "./invocation.ts";
 import { listenProblem } from "./listen_problem.ts";
@@ -44,13 +44,7 @@ function print({ stdout, stderr, code }: Answer): number {
 
 async function run({ options }: Plan, log: Log): Promise<number> {
   using _guard = surviveErrors(log);
-  // With a space at the end where there are no arguments, as in the original.
-  log.server(
-    "info",
-    `Serving using application   : ${options.command} ${
-      options.args?.join(" ") ?? ""
-    }`,
-  );
+  for (const line of whatIsServed(options)) log.server("info", line);
   const early: Event[] = [];
   let onEvent: EventSink = (event) => void early.push(event);
   function logEvents(): void {
@@ -66,8 +60,11 @@ async function run({ options }: Plan, log: Log): Promise<number> {
     });
     // Before the log says that it listens: who waits for that line may send a signal at once.
     const ended = endOnSignals(server);
+    const urls = early.filter((event) => event.type === "server.listening")
+      .map(({ url }) => url.replace(/^ws/, "http"));
     logEvents();
-    if (options.address === undefined) adviseOpening(server, log);
+    for (const line of whereItIsServed(options, urls)) log.server("info", line);
+    advise(options, server, log);
     return await ended;
   } catch (error) {
     logEvents();
@@ -88,12 +85,64 @@ function explain(error: unknown, log: Log): number {
   return 1;
 }
 
-function adviseOpening(server: Server, log: Log): void {
-  if (!server.addresses.every(({ hostname }) => isLoopback(hostname))) return;
-  log.server(
-    "info",
-    "Only this machine can connect; --address='*' opens it to others",
+/** What is served, in the original's words. */
+function whatIsServed(options: ServeOptions): string[] {
+  const { command, args = [], dir, staticDir, cgiDir } = options;
+  const lines = [];
+  if (command !== undefined) {
+    // With a space at the end where there are no arguments, as there.
+    lines.push(`Serving using application   : ${command} ${args.join(" ")}`);
+  }
+  if (dir !== undefined) lines.push(`Serving from directory      : ${dir}`);
+  if (staticDir !== undefined) {
+    lines.push(`Serving static content from : ${staticDir}`);
+  }
+  if (cgiDir !== undefined) {
+    lines.push(`Serving CGI scripts from    : ${cgiDir}`);
+  }
+  return lines;
+}
+
+/** Where what is no WebSocket is found. */
+function whereItIsServed(
+  { command, dir, staticDir, cgiDir, devConsole }: ServeOptions,
+  urls: readonly string[],
+): string[] {
+  const hasFiles = staticDir !== undefined || cgiDir !== undefined;
+  const hasPrograms = command !== undefined || dir !== undefined;
+  const lines = hasFiles && hasPrograms
+    ? urls.map((url) => `Serving CGI or static files : ${url}`)
+    : [];
+  if (devConsole) {
+    const path = hasFiles ? "_console/" : "";
+    lines.push(
+      ...urls.map((url) => `Developer console enabled   : ${url}${path}`),
+    );
+  }
+  return lines;
+}
+
+/** What somebody who has just started this should know. */
+function advise(options: ServeOptions, server: Server, log: Log): void {
+  const isLocal = server.addresses.every(({ hostname }) =>
+    isLoopback(hostname)
   );
+  const { address, auth = [], ssl, sslCa } = options;
+  if (isLocal && address === undefined && server.addresses.length > 0) {
+    log.server(
+      "info",
+      "Only this machine can connect; --address='*' opens it to others",
+    );
+  }
+  const lacks = [
+    ...(ssl ? [] : ["nothing is encrypted (--ssl)"]),
+    ...(auth.length > 0 || sslCa ? [] : ["nobody has to log in (--auth)"]),
+  ];
+  if (!isLocal && lacks.length > 0) {
+    log.server("info", `Other machines can connect: ${lacks.join(", ")}`);
+  }
+  // On stderr: a log is kept, and whoever reads it must not find the token there.
+  if (server.link !== null) console.error(`Open ${server.link}`);
 }
 
 function isLoopback(hostname: string): boolean {

@@ -38,22 +38,22 @@ export function optionsFromArgs(
   for (const flag of FLAGS) {
     if (flag.type === "choice") checkChoice(flag, flags[flag.name]);
   }
+  checkTls(flags);
   const framing = chooseFraming(flags);
   checkValues(flags);
+  checkServed(flags, words);
   const [command, ...args] = words;
-  if (command === undefined) {
-    throw new UsageError(
-      "Please specify COMMAND: the program to start for each client, with its arguments.",
-      { code: 1 },
-    );
-  }
+  const program = command === undefined
+    ? {}
+    : { command: resolveCommand(command), args };
+  checkDirectories(flags);
   return {
     options: {
       ...(flags.compat ? compatOptions(flags) : {}),
       ...copiedOptions(flags),
       ...(framing === undefined ? {} : { framing }),
-      command: resolveCommand(command),
-      args,
+      ...unixSocketMode(flags),
+      ...program,
     },
     logLevel,
     logFormat: (flags.logformat ?? "text") as LogFormat,
@@ -127,10 +127,85 @@ function checkValues(flags: FlagValues): void {
   }
 }
 
+function checkTls({ ssl, sslcert, sslkey, sslca }: FlagValues): void {
+  if (ssl && !(sslcert && sslkey)) {
+    throw new UsageError(
+      "Please specify both --sslcert and --sslkey when requesting --ssl.",
+      { code: 1, help: false },
+    );
+  }
+  if (!ssl && (sslcert || sslkey || sslca)) {
+    throw new UsageError(
+      "You should not be using --ssl* flags when there is no --ssl option.",
+      { code: 1, help: false },
+    );
+  }
+}
+
+function checkServed(flags: FlagValues, words: readonly string[]): void {
+  const { dir, staticdir, cgidir } = flags;
+  if (words.length === 0 && !(dir || staticdir || cgidir)) {
+    throw new UsageError(
+      "Please specify COMMAND or provide --dir, --staticdir or --cgidir argument.",
+      { code: 1 },
+    );
+  }
+  if (words.length > 0 && dir) {
+    throw new UsageError(
+      "Ambiguous. Provided COMMAND and --dir argument. Please only specify just one.",
+      { code: 1 },
+    );
+  }
+}
+
+/** Looks at the directories, in the original's order and words. */
+function checkDirectories({ dir, cgidir, staticdir }: FlagValues): void {
+  if (dir) {
+    const is = whatIs(dir);
+    if (is === "nothing") wrong(`Could not find your script dir '${dir}'.`);
+    if (is === "a file") {
+      wrong(`Did you mean to specify COMMAND instead of --dir '${dir}'?`);
+    }
+  }
+  for (const [name, path] of [["CGI", cgidir], ["static", staticdir]]) {
+    if (!path || whatIs(path) === "a directory") continue;
+    wrong(
+      `Your ${name} dir '${path}' is not pointing to an accessible directory.`,
+    );
+  }
+  function wrong(message: string): never {
+    throw new UsageError(printable(message), { code: 1 });
+  }
+}
+
+function whatIs(path: string): "a directory" | "a file" | "nothing" {
+  try {
+    return Deno.statSync(path).isDirectory ? "a directory" : "a file";
+  } catch {
+    return "nothing";
+  }
+}
+
+/** Permissions are written in octal, as chmod takes them. */
+function unixSocketMode(
+  { unixsocketmode }: FlagValues,
+): Pick<ServeOptions, "unixSocketMode"> {
+  if (!unixsocketmode) return {};
+  if (/^0?[0-7]{3}$/.test(unixsocketmode)) {
+    return { unixSocketMode: parseInt(unixsocketmode, 8) };
+  }
+  throw new UsageError(
+    `Cannot use --unixsocketmode=${
+      printable(unixsocketmode)
+    }: write permissions as chmod takes them, such as 0660`,
+    { code: 1, help: false },
+  );
+}
+
 /** How the original listens and whom it accepts; a flag given beside `--compat` replaces its entry. */
 function compatOptions(flags: FlagValues): Partial<ServeOptions> {
   return {
-    port: 80,
+    port: flags.ssl ? 443 : 80,
     address: ["*"],
     host: ["*"],
     // `--sameorigin` and `--origin` narrow what would else be everybody.
@@ -155,7 +230,7 @@ function copiedOptions(flags: FlagValues): Partial<ServeOptions> {
 
 /** `--origin=` is no origin list, as in the original; `--passenv=` is an empty one, and passes nothing. */
 function isGiven(flag: Flag, value: unknown): boolean {
-  if (value === undefined || value === false) return false;
+  if (value === undefined || value === false || value === "") return false;
   if (!Array.isArray(value) || flag.name === "passenv") return true;
   return value.length > 0;
 }

@@ -3,9 +3,20 @@
  *
  * @module
  */
-import { ListenError, OptionError } from "../errors.ts";
-import type { EventSink } from "../events.ts";
-import { Listener } from "./listener.ts";
+import { ListenError } from "../errors.ts";
+
+/** A place that is listened on. */
+export interface Listening {
+  readonly addr: Deno.Addr;
+  /** Accepts no more, lets answers leave that are on their way, then closes what is left. Never rejects. */
+  shutdown(): Promise<void>;
+}
+
+/** A place to listen on. */
+export interface TcpPlace {
+  readonly hostname: string;
+  readonly port: number;
+}
 
 /** How often a free port is looked for that is free on both loopback addresses. */
 const ATTEMPTS = 20;
@@ -15,14 +26,14 @@ const ATTEMPTS = 20;
  *
  * @param addresses Undefined listens on this machine's loopback addresses, of which one may be missing; `*` on all.
  * @param port The same on each; 0 picks one that is free.
+ * @param open Listens on one of them, or rejects with what the runtime throws.
  * @throws {ListenError} If an address cannot be listened on.
  */
 export async function listen(
   addresses: readonly string[] | undefined,
   port: number,
-  handle: Deno.ServeHandler,
-  onEvent: EventSink,
-): Promise<Listener[]> {
+  open: (place: TcpPlace) => Promise<Listening>,
+): Promise<Listening[]> {
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
     throw new ListenError(
       `Cannot listen on port ${
@@ -31,20 +42,16 @@ export async function listen(
     );
   }
   for (let attempt = 1;; attempt++) {
-    const listeners: Listener[] = [];
+    const listeners: Listening[] = [];
     try {
       for (const wanted of wantedAddresses(addresses)) {
         // A port picked for the first address holds for the others.
-        const at = listeners[0]?.addr.port ?? port;
+        const first = listeners[0]?.addr as Deno.NetAddr | undefined;
+        const at = first?.port ?? port;
         try {
-          listeners.push(
-            new Listener(
-              { hostname: wanted.hostname, port: at },
-              handle,
-              onEvent,
-            ),
-          );
+          listeners.push(await open({ hostname: wanted.hostname, port: at }));
         } catch (error) {
+          if (error instanceof ListenError) throw error;
           if (!wanted.mayFail?.(error, listeners.length > 0)) {
             throw listenError(wanted.hostname, at, error);
           }
@@ -87,28 +94,6 @@ function wantedAddresses(addresses: readonly string[] | undefined): Wanted[] {
       : [{ hostname: unbracket(address) }]
   );
 }
-
-/**
- * Checks what can be known about addresses before listening.
- *
- * @throws {OptionError} If they are no list of addresses.
- */
-export function checkAddresses(addresses: readonly string[] | undefined): void {
-  if (addresses === undefined) return;
-  const wrong = Array.isArray(addresses)
-    ? addresses.find((one) => typeof one !== "string" || !ADDRESS.test(one))
-    : addresses;
-  if (wrong === undefined) return;
-  throw new OptionError(
-    `Cannot use ${
-      Deno.inspect(wrong)
-    } for address (--address): write a list of addresses or host names without port, or * for all`,
-  );
-}
-
-/** An IPv6 address with or without brackets, or anything else without a colon. */
-const ADDRESS =
-  /^(?:\[[0-9a-f:.]+(?:%\w+)?\]|(?=.*:.*:)[0-9a-f:.]+(?:%\w+)?|[^\s:/[\]]+)$/i;
 
 /** `[::1]` is `::1` to the system. */
 export function unbracket(address: string): string {

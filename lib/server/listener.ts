@@ -1,4 +1,5 @@
 import type { EventSink } from "../events.ts";
+import type { Listening, TcpPlace } from "./listen.ts";
 
 /** How long to wait before listening again, in milliseconds. The log says so once in that time. */
 const AGAIN_MS = 1000;
@@ -11,9 +12,9 @@ const LAST_ANSWERS_MS = 1000;
  * there that no file is left to open (denoland/deno#10148): then it listens
  * again.
  */
-export class Listener {
+export class Listener implements Listening {
   readonly addr: Deno.NetAddr;
-  readonly #where: { readonly hostname: string; readonly port: number };
+  readonly #where: TcpPlace;
   readonly #handle: Deno.ServeHandler;
   readonly #onEvent: EventSink;
   /** Ends the server that runs, or null while none does. */
@@ -26,7 +27,7 @@ export class Listener {
 
   /** @throws {Error} Whatever the runtime throws if it cannot listen. */
   constructor(
-    where: { readonly hostname: string; readonly port: number },
+    where: TcpPlace,
     handle: Deno.ServeHandler,
     onEvent: EventSink,
   ) {
@@ -52,9 +53,7 @@ export class Listener {
     await this.#finished;
   }
 
-  #listen(
-    where: { readonly hostname: string; readonly port: number },
-  ): Deno.NetAddr {
+  #listen(where: TcpPlace): Deno.NetAddr {
     const stop = new AbortController();
     const server = Deno.serve({
       ...where,

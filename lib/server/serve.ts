@@ -4,31 +4,20 @@
  * @module
  */
 import type { Event } from "../events.ts";
-import { handler } from "../handler.ts";
+import { lifetimeOf } from "../handler.ts";
 import { isIpAddress } from "../http/host.ts";
-import { checkOptions, type Options, unthrowing } from "../options.ts";
-import { checkAddresses, listen, unbracket } from "./listen.ts";
+import { resolveOptions, unthrowing } from "../options.ts";
+import { Engine } from "./engine.ts";
+import { listen, type Listening, unbracket } from "./listen.ts";
+import { planListening, type ServeOptions } from "./serve_options.ts";
 import { Tidy } from "./tidy.ts";
-
-/** Where to listen, besides how to serve. */
-export interface ServeOptions extends Options {
-  /** Port on every address; 0 picks a free one. @default {8080} */
-  readonly port?: number;
-  /**
-   * Addresses to listen on: IP addresses, IPv6 with or without brackets, host
-   * names, `*` for all.
-   *
-   * @default {["127.0.0.1", "[::1]"]}
-   */
-  readonly address?: readonly string[];
-  /** Ends the server after the first session. @default {false} */
-  readonly once?: boolean;
-}
 
 /** A server that listens. */
 export interface Server {
-  /** Where it listens. */
+  /** Where it listens on TCP. */
   readonly addresses: readonly Deno.NetAddr[];
+  /** What to open in a browser to be admitted by a random token (`auth`), or null. The token is nowhere else. */
+  readonly link: string | null;
   /** Resolves when it has ended. Never rejects. */
   readonly finished: Promise<void>;
   /** Admits no more clients, lets sessions end, then ends them; stops listening. Never rejects. */
@@ -38,7 +27,7 @@ export interface Server {
 }
 
 /**
- * Serves a program on TCP.
+ * Serves a program.
  *
  * @example
  * ```ts
@@ -58,19 +47,18 @@ export interface Server {
  * @throws {ListenError} If it cannot listen on one of the addresses; then it listens on none.
  */
 export async function serve(options: ServeOptions): Promise<Server> {
-  const { port = 8080, address, once = false } = options;
-  checkOptions(options);
-  checkAddresses(address);
+  const plan = planListening(options);
+  const { address = [], once = false } = options;
   const finished = Promise.withResolvers<void>();
   const onEvent = unthrowing(options.onEvent ?? (() => {}));
   const tidy = new Tidy();
-  const handle = handler({
+  const context = resolveOptions({
     ...options,
     ...(once && { maxForks: 1 }),
     // A server answers to the names it listens on; to addresses it does anyway.
     host: [
       ...options.host ?? [],
-      ...(address ?? []).filter((name) =>
+      ...address.filter((name) =>
         name !== "*" && !isIpAddress(unbracket(name))
       ),
     ],
@@ -80,29 +68,51 @@ export async function serve(options: ServeOptions): Promise<Server> {
       if (once && event.type === "session.closed") void server.drain();
     },
   });
-  const listeners = await listen(address, port, handle, onEvent);
-  for (const { addr } of listeners) {
-    onEvent({
-      type: "server.listening",
-      url: `ws://${urlHost(addr.hostname)}:${addr.port}/`,
-      hostname: addr.hostname,
-      port: addr.port,
-    });
+  const lifetime = lifetimeOf(context);
+  const engine = new Engine(plan, context);
+  let listeners: Listening[];
+  try {
+    listeners = await listen(
+      plan.address,
+      plan.port,
+      (place) => engine.open(place),
+    );
+  } catch (error) {
+    await engine.shutdown();
+    await lifetime.kill();
+    throw error;
+  }
+  const addresses = listeners.map(({ addr }) => addr as Deno.NetAddr);
+  const scheme = `${context.findProgram === null ? "http" : "ws"}${
+    plan.tls === null ? "" : "s"
+  }`;
+  for (const { hostname, port } of addresses) {
+    const url = `${scheme}://${urlHost(hostname)}:${port}/`;
+    onEvent({ type: "server.listening", url, hostname, port });
   }
   const stopAfter = async (ended: Promise<unknown>): Promise<void> => {
     await ended;
     tidy.stop();
     await Promise.all(listeners.map((listener) => listener.shutdown()));
+    await engine.shutdown();
     finished.resolve();
   };
   let drained: Promise<void> | null = null;
   const server: Server = {
-    addresses: listeners.map((listener) => listener.addr),
+    addresses,
+    link: linkOf(addresses),
     finished: finished.promise,
-    drain: () => drained ??= stopAfter(handle.drain()),
-    kill: () => stopAfter(handle.kill()),
+    drain: () => drained ??= stopAfter(lifetime.drain()),
+    kill: () => stopAfter(lifetime.kill()),
   };
   return server;
+
+  function linkOf([first]: readonly Deno.NetAddr[]): string | null {
+    const http = plan.tls === null ? "http" : "https";
+    return first === undefined ? null : context.authenticator.link(
+      `${http}://${urlHost(first.hostname)}:${first.port}/`,
+    );
+  }
 }
 
 /** The host part of a URL for an address; a wildcard address is reached by this machine's own name. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { type FlagValues, readArgs } from "../../lib/cli/args.ts";
-import { FLAGS, FLAGS_NOT_SUPPORTED } from "../../lib/cli/flags.ts";
+import { FLAGS } from "../../lib/cli/flags.ts";
 import { UsageError } from "../../lib/cli/usage_error.ts";
 
 /** What a row expects of the flags that it names. */
@@ -116,10 +116,6 @@ for (
       "--no-binary",
       "flag provided but not defined: -no-binary\nDid you mean --binary=false?",
     ],
-    [
-      "--dir=x",
-      "flag not supported by this version: -dir\nGo's websocketd has it; this version serves one COMMAND",
-    ],
     ["--port", "flag needs an argument: -port\nWrite --port=8080"],
     ["--address", "flag needs an argument: -address\nWrite --address=ADDRESS"],
     [
@@ -167,16 +163,6 @@ for (
     assert(error.help);
   });
 }
-
-Deno.test("readArgs() says of every flag for later that it is not supported", () => {
-  for (const name of FLAGS_NOT_SUPPORTED) {
-    const error = assertThrows(() => readArgs([`-${name}`]), UsageError);
-    assertEquals(
-      error.message.split("\n")[0],
-      `flag not supported by this version: -${name}`,
-    );
-  }
-});
 
 Deno.test("readArgs() tells which boolean stood right before COMMAND", () => {
   function before(...args: string[]): string | undefined {
@@ -238,6 +224,5 @@ Deno.test("the table names each flag once, and every choice has its words", () =
   for (const flag of FLAGS) {
     assertEquals(flag.type === "choice", "choices" in flag, flag.name);
     assertEquals(flag.value === null, flag.type === "bool", flag.name);
-    assert(!(FLAGS_NOT_SUPPORTED as string[]).includes(flag.name));
   }
 });

@@ -91,6 +91,42 @@ for (
   });
 }
 
+for (
+  const [line, options] of [
+    ["--dir=tests", { dir: "tests" }],
+    ["--staticdir=tests --listing", { staticDir: "tests", listing: true }],
+    ["--cgidir=tests --cgitimeout=5", {
+      cgiDir: "tests",
+      cgiTimeoutMs: 5000,
+    }],
+    ["--staticdir=tests --dir= --sslca= --unixsocket=", { staticDir: "tests" }],
+    ["--dir=tests --compat --ssl --sslcert=c --sslkey=k", {
+      dir: "tests",
+      port: 443,
+      address: ["*"],
+      origin: ["*"],
+      host: ["*"],
+      ssl: true,
+      sslCert: "c",
+      sslKey: "k",
+    }],
+    ["--dir=tests --unixsocket=s --unixsocketmode=660", {
+      dir: "tests",
+      unixSocket: "s",
+      unixSocketMode: 0o660,
+    }],
+    ["--dir=tests --auth=token --auth=basic:f --trustproxy=10.0.0.0/8,unix", {
+      dir: "tests",
+      auth: ["token", "basic:f"],
+      trustProxy: ["10.0.0.0/8", "unix"],
+    }],
+  ] as const
+) {
+  Deno.test(`optionsFromArgs() takes ${line} without a COMMAND`, () => {
+    assertEquals(plan(line).options, options as Plan["options"]);
+  });
+}
+
 Deno.test("optionsFromArgs() passes on how to log", () => {
   const { logLevel, logFormat } = plan("--loglevel=none --logformat=json cat");
   assertEquals([logLevel, logFormat], ["none", "json"]);
@@ -150,11 +186,77 @@ for (
     ],
     [
       "--port=80",
-      "Please specify COMMAND: the program to start for each client, with its arguments.",
+      "Please specify COMMAND or provide --dir, --staticdir or --cgidir argument.",
       "stderr",
       true,
     ],
+    [
+      "--devconsole",
+      "Please specify COMMAND or provide --dir, --staticdir or --cgidir argument.",
+      "stderr",
+      true,
+    ],
+    [
+      "--dir=. cat",
+      "Ambiguous. Provided COMMAND and --dir argument. Please only specify just one.",
+      "stderr",
+      true,
+    ],
+    [
+      "--dir=/nonexistent",
+      "Could not find your script dir '/nonexistent'.",
+      "stderr",
+      true,
+    ],
+    [
+      "--dir=deno.json",
+      "Did you mean to specify COMMAND instead of --dir 'deno.json'?",
+      "stderr",
+      true,
+    ],
+    [
+      "--cgidir=/nonexistent cat",
+      "Your CGI dir '/nonexistent' is not pointing to an accessible directory.",
+      "stderr",
+      true,
+    ],
+    [
+      "--staticdir=deno.json cat",
+      "Your static dir 'deno.json' is not pointing to an accessible directory.",
+      "stderr",
+      true,
+    ],
+    [
+      "--ssl --sslcert=c cat",
+      "Please specify both --sslcert and --sslkey when requesting --ssl.",
+      "stderr",
+      false,
+    ],
+    [
+      "--sslca=c cat",
+      "You should not be using --ssl* flags when there is no --ssl option.",
+      "stderr",
+      false,
+    ],
+    [
+      "--unixsocket=s --unixsocketmode=0999 cat",
+      "Cannot use --unixsocketmode=0999: write permissions as chmod takes them, such as 0660",
+      "stderr",
+      false,
+    ],
     // Of two mistakes the first in the original's order counts.
+    [
+      "--ssl --binary --raw",
+      "Please specify both --sslcert and --sslkey when requesting --ssl.",
+      "stderr",
+      false,
+    ],
+    [
+      "--cgidir=/nonexistent --staticdir=/nonexistent --dir=/nonexistent",
+      "Could not find your script dir '/nonexistent'.",
+      "stderr",
+      true,
+    ],
     [
       "--binary --raw --loglevel=x",
       "Incorrect loglevel flag 'x'. Use one of: debug, trace, access, info, error, fatal, none.",

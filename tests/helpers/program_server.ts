@@ -10,6 +10,7 @@ import {
   type Server,
 } from "../../lib/mod.ts";
 import { eventually, within } from "./deadline.ts";
+import { ENGINE } from "./engine.ts";
 
 /** An event of one type. */
 export type EventOf<Type extends Event["type"]> = Extract<
@@ -30,6 +31,7 @@ export class ProgramServer implements AsyncDisposable {
     server.#server = await serve({
       port: 0,
       address: ["127.0.0.1"],
+      engine: ENGINE,
       ...options,
       onEvent: (event) => {
         server.events.push(event);

@@ -5,6 +5,7 @@
  * @module
  */
 import { eventually, within } from "./deadline.ts";
+import { ENGINE } from "./engine.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
@@ -54,7 +55,15 @@ export class ServerProcess implements AsyncDisposable {
 
   constructor(args: readonly string[], { env }: ServerOptions) {
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--quiet", `${ROOT}main.ts`, "--port=0", ...args],
+      args: [
+        "run",
+        "-A",
+        "--quiet",
+        `${ROOT}main.ts`,
+        "--port=0",
+        `--engine=${ENGINE}`,
+        ...args,
+      ],
       cwd: ROOT,
       env,
       stdin: "null",

@@ -180,19 +180,16 @@ for (
 ) {
   Deno.test(`port ${port} without the right to it: ${reason}`, async () => {
     // Tests may run as root, who has it.
-    const { serve } = Deno;
-    Deno.serve = () => {
-      throw new Deno.errors.PermissionDenied("Permission denied (os error 13)");
-    };
-    try {
-      const { message } = await assertRejects(
-        () => listen(["127.0.0.1"], port, () => new Response(), () => {}),
-        ListenError,
-      );
-      assertEquals(message, `Cannot listen on 127.0.0.1:${port}: ${reason}`);
-    } finally {
-      Deno.serve = serve;
-    }
+    const { message } = await assertRejects(
+      () =>
+        listen(["127.0.0.1"], port, () => {
+          throw new Deno.errors.PermissionDenied(
+            "Permission denied (os error 13)",
+          );
+        }),
+      ListenError,
+    );
+    assertEquals(message, `Cannot listen on 127.0.0.1:${port}: ${reason}`);
   });
 }
 

@@ -1,0 +1,101 @@
+/**
+ * The wire engine's half of a handshake (RFC 6455 §4.2.2).
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import type { RequestHead } from "../http/exchange.ts";
+import type {
+  HandshakeAnswer,
+  Upgraded,
+  Upgrading,
+} from "../http/upgrading.ts";
+import type { HeaderLine } from "../http/response.ts";
+import type { SocketOptions } from "../socket/socket.ts";
+import { acceptDeflate } from "../socket/wire/deflate_offer.ts";
+import type { Duplex } from "../socket/wire/duplex.ts";
+import { WireSocket } from "../socket/wire/wire_socket.ts";
+
+/** What makes an answer one to this very request (RFC 6455 §1.3). */
+const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+/** How long a client may take to receive the answer, in milliseconds. */
+const HANDSHAKE_MS = 10_000;
+
+/** Upgrades a connection whose head has been read. */
+export class WireUpgrading implements Upgrading {
+  readonly #duplex: Duplex;
+  readonly #request: RequestHead;
+  readonly #early: Uint8Array;
+
+  /** @param early What was read behind the head: a client may send before it has the answer. */
+  constructor(duplex: Duplex, request: RequestHead, early: Uint8Array) {
+    this.#duplex = duplex;
+    this.#request = request;
+    this.#early = early;
+  }
+
+  /** One that has left is noticed when the session reads. */
+  hasLeft(): boolean {
+    return false;
+  }
+
+  accept(
+    { protocol, headers }: HandshakeAnswer,
+    options: SocketOptions,
+  ): Upgraded {
+    const request = this.#request.headers;
+    const deflate = options.compress
+      ? acceptDeflate(request.get("sec-websocket-extensions"))
+      : null;
+    const key = request.get("sec-websocket-key")!;
+    const lines: HeaderLine[] = [
+      ["Upgrade", "websocket"],
+      ["Connection", "Upgrade"],
+      ["Sec-WebSocket-Accept", acceptKey(key)],
+    ];
+    if (protocol !== null) lines.push(["Sec-WebSocket-Protocol", protocol]);
+    if (deflate !== null) {
+      lines.push(["Sec-WebSocket-Extensions", deflate.header]);
+    }
+    const socket = new WireSocket(this.#duplex, options, {
+      early: this.#early,
+      deflate: deflate?.settings,
+    });
+    const opened = this.#answer(switchingProtocols(lines, headers), socket);
+    return { socket, opened, response: null };
+  }
+
+  async #answer(answer: Uint8Array, socket: WireSocket): Promise<boolean> {
+    const timer = setTimeout(() => socket.abort(), HANDSHAKE_MS);
+    try {
+      for (let at = 0; at < answer.length;) {
+        at += await this.#duplex.write(answer.subarray(at));
+      }
+      return true;
+    } catch {
+      socket.abort();
+      return false;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function acceptKey(key: string): string {
+  return createHash("sha1").update(key + GUID).digest("base64");
+}
+
+/** The answer's bytes. A header of the user's takes the place of one of ours. */
+function switchingProtocols(
+  ours: readonly HeaderLine[],
+  theirs: readonly HeaderLine[],
+): Uint8Array {
+  const names = new Set(theirs.map(([name]) => name.toLowerCase()));
+  let head = "HTTP/1.1 101 Switching Protocols\r\n";
+  for (const [name, value] of ours) {
+    if (!names.has(name.toLowerCase())) head += `${name}: ${value}\r\n`;
+  }
+  for (const [name, value] of theirs) head += `${name}: ${value}\r\n`;
+  // Each character of a value stands for one byte.
+  return Uint8Array.from(`${head}\r\n`, (byte) => byte.charCodeAt(0));
+}
