@@ -25,6 +25,7 @@ export class Acceptor<Conn> {
   readonly #onConnection: (conn: Conn) => void;
   readonly #onEvent: EventSink;
   readonly #accepting: Promise<void>;
+  readonly #where: string;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stop = Promise.withResolvers<void>();
   #isDown = false;
@@ -38,6 +39,7 @@ export class Acceptor<Conn> {
     this.#listener = listener;
     this.#onConnection = onConnection;
     this.#onEvent = onEvent;
+    this.#where = nameOf(listener.addr);
     this.#accepting = this.#accept();
   }
 
@@ -54,10 +56,12 @@ export class Acceptor<Conn> {
 
   /** Accepts no more. Connections that were accepted live on. Never rejects. */
   async shutdown(): Promise<void> {
-    this.#isDown = true;
-    this.#listener.close();
-    clearTimeout(this.#timer);
-    this.#stop.resolve();
+    if (!this.#isDown) {
+      this.#isDown = true;
+      this.#listener.close();
+      clearTimeout(this.#timer);
+      this.#stop.resolve();
+    }
     await this.#accepting;
   }
 
@@ -68,7 +72,9 @@ export class Acceptor<Conn> {
         this.#onConnection(await listener.accept());
       } catch (error) {
         if (this.#isDown) return;
-        if (listener === this.#listener) await this.#pause(error);
+        if (listener === this.#listener && !isClients(error)) {
+          await this.#pause(error);
+        }
       }
     }
   }
@@ -77,11 +83,24 @@ export class Acceptor<Conn> {
     this.#onEvent({
       type: "error",
       message:
-        "Cannot accept connections, trying again (ulimit -n tells how many files may be open)",
+        `Cannot accept connections on ${this.#where}, trying again (ulimit -n tells how many files may be open)`,
       error,
     });
     const again = Promise.withResolvers<void>();
     this.#timer = setTimeout(again.resolve, AGAIN_MS);
     await Promise.race([again.promise, this.#stop.promise]);
   }
+}
+
+/** Whether it is one client that has left while it was accepted. */
+function isClients(error: unknown): boolean {
+  return error instanceof Deno.errors.NotConnected ||
+    error instanceof Deno.errors.ConnectionReset ||
+    error instanceof Deno.errors.ConnectionAborted;
+}
+
+function nameOf(addr: Deno.Addr): string {
+  return addr.transport === "tcp"
+    ? `${addr.hostname} port ${addr.port}`
+    : (addr as Deno.UnixAddr).path;
 }

@@ -50,8 +50,12 @@ export class Engine {
 
   #accept(wire: WireServer, listener: Deno.TcpListener): Listening {
     return new Acceptor(listener, (conn) => {
-      // A message waits for nothing (Nagle's algorithm holds the second back).
-      conn.setNoDelay(true);
+      try {
+        // A message waits for nothing (Nagle's algorithm holds the second back).
+        conn.setNoDelay(true);
+      } catch {
+        // The client has left already, which reading will show.
+      }
       void wire.serve(conn, clientOf(conn));
     }, this.#context.onEvent);
   }

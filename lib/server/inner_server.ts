@@ -56,7 +56,9 @@ export class InnerServer<T> {
   readonly #callers = new Map<number, Caller<T>>();
   /** Secrets sent to itself that have not arrived. */
   readonly #probes = new Set<string>();
+  /** Connections that are handed on, and those among them that end with an answer. */
   readonly #running = new Set<Promise<void>>();
+  readonly #answering = new Set<Promise<void>>();
   readonly #stop = new AbortController();
   /** How often the port was given up, for anybody to take, and listened on again. */
   #losses = 0;
@@ -123,8 +125,9 @@ export class InnerServer<T> {
   /** Lets answers leave that are on their way, for a second at most, then closes everything. Never rejects. */
   async shutdown(): Promise<void> {
     this.#isDown = true;
+    // Until the clients have them: the listener only knows when they left it.
+    await settlesWithin(Promise.all(this.#answering), LAST_ANSWERS_MS);
     await this.#listener.shutdown();
-    // What the server has said may still be on its way to the client.
     await settlesWithin(Promise.all(this.#running), LAST_ANSWERS_MS);
     this.#stop.abort();
     await Promise.all(this.#running);
@@ -133,8 +136,10 @@ export class InnerServer<T> {
   async #track(passage: Passage<T>): Promise<void> {
     const run = this.#run(passage);
     this.#running.add(run);
+    if (passage.caller.requests === 1) this.#answering.add(run);
     await run;
     this.#running.delete(run);
+    this.#answering.delete(run);
   }
 
   async #run(

@@ -8,11 +8,28 @@ import { textResponse } from "../http/response.ts";
 import { answer, opensWebSocket, openWebSocket } from "../http/router.ts";
 import type { ResolvedOptions } from "../options.ts";
 import type { Duplex } from "../socket/wire/duplex.ts";
-import { type Head, urlOf } from "./head/head.ts";
+import type { RequestInfo } from "../events.ts";
+import { answerBytes } from "./head/answer_bytes.ts";
+import { type Head, type HeadRefusal, urlOf } from "./head/head.ts";
 import { readHead } from "./head/read_head.ts";
 import { writeRefusal } from "./head/write_refusal.ts";
 import { InnerServer } from "./inner_server.ts";
 import { WireUpgrading } from "./wire_upgrading.ts";
+import { writeAll } from "./write_all.ts";
+
+/** A request of which nothing is certain. */
+const UNREADABLE: Omit<
+  RequestInfo,
+  "remoteAddr" | "remoteHost" | "remotePort"
+> = {
+  method: "",
+  url: "",
+  origin: null,
+  user: "",
+  authType: "",
+  certificate: null,
+  requestId: null,
+};
 
 /**
  * Serves connections: reads the head of a request and opens a WebSocket for it,
@@ -23,6 +40,7 @@ export class WireServer {
   readonly #inner: InnerServer<Client>;
   /** Connections whose head has not come yet. */
   readonly #reading = new Set<Duplex>();
+  #isDown = false;
 
   /** @throws {Error} If the runtime cannot listen on a port of its own. */
   constructor(context: ResolvedOptions) {
@@ -35,23 +53,71 @@ export class WireServer {
 
   /** Serves one connection to its end. Never rejects. */
   async serve(duplex: Duplex, client: Client): Promise<void> {
+    let early: Uint8Array | undefined;
+    do early = await this.#serveRequest(duplex, client, early); while (
+      early !== undefined
+    );
+  }
+
+  /** Serves one request. What was read behind it, if another may follow on the connection. */
+  async #serveRequest(
+    duplex: Duplex,
+    client: Client,
+    early?: Uint8Array,
+  ): Promise<Uint8Array | undefined> {
+    if (this.#isDown) return close(duplex);
     this.#reading.add(duplex);
-    const head = await readHead(duplex);
+    const head = await readHead(duplex, { early });
     this.#reading.delete(duplex);
     if (head === null) return close(duplex);
     if ("status" in head) {
-      return writeRefusal(duplex, textResponse(head.status, head.message));
+      await writeRefusal(duplex, this.#refusal(client, head));
+      return;
     }
-    const { method, headers } = head;
+    const { method, headers, version, bodySize } = head;
     if (!opensWebSocket({ method, headers, url: "" }, this.#context)) {
-      return this.#inner.answer(duplex, head, client);
+      await this.#inner.answer(duplex, head, client);
+      return;
     }
     const response = await this.#open(duplex, head, client);
-    if (response !== null) await writeRefusal(duplex, response, { method });
+    if (response === null) return;
+    if (version !== "1.1" || bodySize > 0) {
+      await writeRefusal(duplex, response, { method });
+      return;
+    }
+    // A browser that is asked for a password tries again where it is.
+    try {
+      const answer = { method, keepAlive: true };
+      await writeAll(duplex, await answerBytes(response, answer));
+      return head.early;
+    } catch {
+      return close(duplex);
+    }
+  }
+
+  #refusal(
+    { hostname, port, certificate }: Client,
+    { status, message }: HeadRefusal,
+  ): Response {
+    this.#context.onEvent({
+      type: "session.refused",
+      request: {
+        ...UNREADABLE,
+        remoteAddr: hostname,
+        remoteHost: hostname,
+        remotePort: port,
+        certificate,
+      },
+      status,
+      reason: "handshake",
+      message,
+    });
+    return textResponse(status, message);
   }
 
   /** Drops clients that have asked for nothing yet, lets answers leave that are on their way. Never rejects. */
   async shutdown(): Promise<void> {
+    this.#isDown = true;
     for (const duplex of this.#reading) close(duplex);
     await this.#inner.shutdown();
   }
@@ -64,12 +130,12 @@ export class WireServer {
     const { method, headers, early } = head;
     const url = urlOf(head, client.isSecure ? "https" : "http");
     const request = { method, url, headers };
-    const upgrading = new WireUpgrading(duplex, request, early);
+    const upgrading = new WireUpgrading(duplex, request, early, client);
     return openWebSocket(request, client, upgrading, this.#context);
   }
 }
 
-function close(duplex: Duplex): void {
+function close(duplex: Duplex): undefined {
   try {
     duplex.close();
   } catch {

@@ -4,6 +4,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import type { Client } from "../http/client.ts";
 import type { RequestHead } from "../http/exchange.ts";
 import type {
   HandshakeAnswer,
@@ -11,6 +12,7 @@ import type {
   Upgrading,
 } from "../http/upgrading.ts";
 import type { HeaderLine } from "../http/response.ts";
+import { peerState } from "../socket/peer.ts";
 import type { SocketOptions } from "../socket/socket.ts";
 import { acceptDeflate } from "../socket/wire/deflate_offer.ts";
 import type { Duplex } from "../socket/wire/duplex.ts";
@@ -18,6 +20,8 @@ import { WireSocket } from "../socket/wire/wire_socket.ts";
 
 /** What makes an answer one to this very request (RFC 6455 §1.3). */
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+/** How long after a request it is worth to ask whether the client is still there, in milliseconds. */
+const ASK_MS = 50;
 /** How long a client may take to receive the answer, in milliseconds. */
 const HANDSHAKE_MS = 10_000;
 
@@ -26,17 +30,26 @@ export class WireUpgrading implements Upgrading {
   readonly #duplex: Duplex;
   readonly #request: RequestHead;
   readonly #early: Uint8Array;
+  readonly #client: Client;
+  readonly #since = performance.now();
 
   /** @param early What was read behind the head: a client may send before it has the answer. */
-  constructor(duplex: Duplex, request: RequestHead, early: Uint8Array) {
+  constructor(
+    duplex: Duplex,
+    request: RequestHead,
+    early: Uint8Array,
+    client: Client,
+  ) {
+    this.#client = client;
     this.#duplex = duplex;
     this.#request = request;
     this.#early = early;
   }
 
-  /** One that has left is noticed when the session reads. */
-  hasLeft(): boolean {
-    return false;
+  /** The system is asked only if the answer took its time, as with a name server; else it shows when the session reads. */
+  async hasLeft(): Promise<boolean> {
+    if (performance.now() - this.#since < ASK_MS) return false;
+    return (await peerState(this.#client))?.left ?? false;
   }
 
   accept(
@@ -59,6 +72,7 @@ export class WireUpgrading implements Upgrading {
     }
     const socket = new WireSocket(this.#duplex, options, {
       early: this.#early,
+      peer: this.#client,
       deflate: deflate?.settings,
     });
     const opened = this.#answer(switchingProtocols(lines, headers), socket);

@@ -7,6 +7,7 @@ import { setImmediate } from "node:timers";
 import type { Batch } from "../framing/batch.ts";
 import { CLOSE, type Close, fitReason } from "./close_codes.ts";
 import { Inbox } from "./inbox.ts";
+import { startPatience } from "./patience.ts";
 import { type Peer, peerState } from "./peer.ts";
 import { ReadLoop } from "./read_loop.ts";
 import type { Socket, SocketOptions } from "./socket.ts";
@@ -21,10 +22,6 @@ const LOOK_EVERY = 128;
 const OUTBOX_BYTES = 1 << 16; // 64 KiB: one pipe; more made nothing faster
 /** How long to wait before looking again whether a client has caught up: turns of the event loop, then milliseconds. */
 const LOOK_TURNS = 16, LOOK_MAX_MS = 32;
-/** How long a client is given to answer a close frame, in milliseconds. */
-const ANSWER_MS = 2000;
-/** How long a client may read nothing of what was sent before a close frame, in milliseconds. */
-const UNREAD_MS = 60_000;
 
 const LOST: Close = {
   code: CLOSE.ABNORMAL,
@@ -166,18 +163,9 @@ export class NativeSocket implements Socket {
     if (this.#isGone) return;
     this.#socket.close(code, reason);
     this.#loop.discard();
-    // Counted from when the client's system has everything: a connection that
-    // is given up earlier loses the rest if the client sends once more.
-    let unsentBefore = Infinity, stoodStillMs = 0;
-    const timer = setInterval(async () => {
-      const state = this.#peer && await peerState(this.#peer);
-      const unsent = state?.unsent ?? 0;
-      stoodStillMs = unsent < unsentBefore ? 0 : stoodStillMs + ANSWER_MS;
-      unsentBefore = unsent;
-      if (unsent === 0 || stoodStillMs >= UNREAD_MS) this.abort();
-    }, ANSWER_MS);
+    const stop = startPatience(this.#peer, () => this.abort());
     await new Promise<void>((resolve) => this.#onGone = resolve);
-    clearInterval(timer);
+    stop();
   }
 
   #onMessage(data: string | ArrayBuffer): void {

@@ -319,8 +319,10 @@ Deno.test({
     assertEquals(await client.all(), {
       messages: [],
       code: 1009,
-      reason:
-        "message of 20002000 bytes is over the limit of 1000 (--maxframesize)",
+      // The runtime shows a message when all of it has come.
+      reason: `message of ${
+        ENGINE === "wire" ? 2000 : 20_002_000
+      } bytes is over the limit of 1000 (--maxframesize)`,
     });
     await servesOthers(server.port);
   },

@@ -7,6 +7,8 @@ import type { Traffic } from "../../events.ts";
 import type { Batch } from "../../framing/batch.ts";
 import { payloadSize } from "../../framing/payloads.ts";
 import { CLOSE, type Close, fitReason } from "../close_codes.ts";
+import { startPatience } from "../patience.ts";
+import type { Peer } from "../peer.ts";
 import type { Socket, SocketOptions } from "../socket.ts";
 import { type CloseBody, closeBody, readClose } from "./close_frame.ts";
 import type { DeflateSettings } from "./deflate_offer.ts";
@@ -18,8 +20,6 @@ import { Heartbeat } from "./heartbeat.ts";
 import { OPCODE } from "./opcode.ts";
 import { Outbox } from "./outbox.ts";
 
-/** How long a client is given to end the connection after our close frame, in milliseconds. */
-const ANSWER_MS = 2000;
 /** What nobody wants is read into this, by all connections. */
 const NOWHERE = new Uint8Array(1 << 16);
 
@@ -35,6 +35,8 @@ const LOST: Close = {
 export interface Handshake {
   /** What was read together with it: a client may send before it has the answer. */
   readonly early?: Uint8Array;
+  /** The other end of the connection, to ask the system about. Default: unknown. */
+  readonly peer?: Peer | null;
   /** How messages may be compressed. Default: not at all. */
   readonly deflate?: DeflateSettings;
 }
@@ -57,6 +59,7 @@ export class WireSocket implements Socket {
   lastMessageAt = performance.now();
 
   readonly #duplex: Duplex;
+  readonly #peer: Peer | null;
   readonly #reader: FrameReader;
   readonly #deflater: Deflater | null;
   readonly #outbox: Outbox;
@@ -75,9 +78,10 @@ export class WireSocket implements Socket {
   constructor(
     duplex: Duplex,
     { maxFrameSize, pingMs = 15_000 }: SocketOptions = {},
-    { early = NOTHING, deflate }: Handshake = {},
+    { early = NOTHING, deflate, peer = null }: Handshake = {},
   ) {
     this.#duplex = duplex;
+    this.#peer = peer;
     this.#reader = new FrameReader({
       maxFrameSize,
       compression: deflate?.client,
@@ -241,9 +245,9 @@ export class WireSocket implements Socket {
       farewell === null ? { code, reason } : { ...farewell, reason: "" },
     );
     await this.#outbox.close(controlFrame(OPCODE.CLOSE, body));
-    const timer = setTimeout(() => this.abort(), ANSWER_MS);
+    const stop = startPatience(this.#peer, () => this.abort());
     await discarded;
-    clearTimeout(timer);
+    stop();
     this.#end(LOST);
   }
 
