@@ -316,7 +316,8 @@ Deno.test({
       for (const then of ["exit 3", "cat >/dev/null", LIVE_ON]) {
         await using server = await ProgramServer.bash(
           `${hide}; while [ ! -s "$1/pids" ]; do sleep 0.01; done; echo up; ${then}`,
-          { args: [scratch.path], maxForks: 1 },
+          // A client that is held back shows by a ping that it has left.
+          { args: [scratch.path], maxForks: 1, pingMs: 1000 },
         );
         using client = await BulkClient.open(server.port);
         await client.nextText();

@@ -204,7 +204,9 @@ export class BulkClient implements Disposable {
       if (found === null) return close;
       if (found.opcode === OPCODE.CLOSE) {
         close = readClose(found.payload);
-        await this.write(frame(OPCODE.CLOSE, found.payload.slice()));
+        // It cannot, once it has said that no more will come.
+        await this.write(frame(OPCODE.CLOSE, found.payload.slice()))
+          .catch(() => {});
       } else {
         const waits = each(found);
         if (waits !== undefined) await waits;
