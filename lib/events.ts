@@ -62,10 +62,14 @@ export interface Exit {
 export type Event =
   | {
     readonly type: "server.listening";
-    /** Where clients connect to: `ws://127.0.0.1:8080/`, or `http://…` if there is no program for WebSockets. */
+    /** Where to connect to: `ws://127.0.0.1:8080/`, `http://…` if there is no program for WebSockets, `unix:PATH` on a unix socket. */
     readonly url: string;
+    /** The address, or the path of a unix socket. */
     readonly hostname: string;
+    /** 0 on a unix socket. */
     readonly port: number;
+    /** Who is served there: clients, those who are to be redirected, or who operates the server. */
+    readonly purpose: "clients" | "redirect" | "admin";
   }
   | {
     readonly type: "request";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { clientOf } from "./http/client.ts";
+import { type Client, clientOf } from "./http/client.ts";
 import { NativeUpgrading } from "./http/native_upgrade.ts";
 import { route } from "./http/router.ts";
 import {
@@ -60,13 +60,17 @@ export function handler(options: Options): Handler {
   ) as Handler;
 }
 
-/** Answers a request that the runtime has read. Never rejects. */
+/**
+ * Answers a request that the runtime has read. Never rejects.
+ *
+ * @param client Default: whom the runtime sees.
+ */
 export async function answerNatively(
   request: Request,
   info: Deno.ServeHandlerInfo,
   context: ResolvedOptions,
+  client: Client = clientOf(info),
 ): Promise<Response> {
-  const client = clientOf(info);
   const upgrading = new NativeUpgrading(request, client, info.completed);
   // This engine leaves every answer to the runtime.
   return (await route(request, client, upgrading, context))!;

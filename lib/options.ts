@@ -21,13 +21,18 @@ import type { EventSink } from "./events.ts";
 import { createFraming } from "./framing/create_framing.ts";
 import type { FramingOptions } from "./framing/framing.ts";
 import { Authenticator, type AuthOptions } from "./http/auth/authenticator.ts";
+import { cgi, type CgiOptions } from "./http/cgi.ts";
 import { passedEnv } from "./http/cgi_env.ts";
 import { parseCidrs } from "./http/forwarded.ts";
 import { parseHost } from "./http/host.ts";
 import { type AccessOptions, isOriginEntry } from "./http/origin.ts";
+import { devConsole as devConsolePage } from "./http/console/dev_console.ts";
+import type { Exchange, Responder } from "./http/exchange.ts";
 import { everyPath, type FindProgram } from "./http/program.ts";
 import { type HeaderOptions, parseHeaderLines } from "./http/response.ts";
-import type { RouteContext } from "./http/router.ts";
+import { firstAnswer, type RouteContext } from "./http/router.ts";
+import { scriptDirectory } from "./http/script_directory.ts";
+import { staticFiles } from "./http/static_files.ts";
 import type { HandshakeOptions } from "./http/upgrade.ts";
 import { DEFAULT_PASS_ENV } from "./process/platform.ts";
 import { resolveCommand } from "./process/resolve_command.ts";
@@ -105,41 +110,83 @@ export interface ResolvedOptions extends RouteContext {
 /**
  * Checks options and fills in defaults.
  *
+ * @param secrets Paths of files that are never served.
  * @throws {OptionError} If a value cannot be used; the message says which and what to write instead.
  */
-export function resolveOptions(options: Options): ResolvedOptions {
+export function resolveOptions(
+  options: Options,
+  secrets: readonly string[] = [],
+): ResolvedOptions {
   checkOptions(options);
   const { passEnv = DEFAULT_PASS_ENV, unbuffer = "env" } = options;
   const onEvent = unthrowing(options.onEvent ?? (() => {}));
   const common = parseHeaderLines(options.header ?? []);
+  const sessions = new Sessions(options);
+  const env = {
+    passed: passedEnv(passEnv),
+    passNames: new Set(passEnv),
+    set: unbufferEnv(unbuffer),
+  };
+  const parts = { env, sessions, access: options, onEvent };
   return {
+    ...parts,
     findProgram: programFinder(options),
-    responders: [],
+    responders: respondersOf(options, secrets, parts),
     open: [],
     framing: createFraming(options),
-    env: {
-      passed: passedEnv(passEnv),
-      passNames: new Set(passEnv),
-      set: unbufferEnv(unbuffer),
-    },
     isTrusted: parseCidrs(options.trustProxy ?? []),
     authenticator: new Authenticator(options, onEvent),
-    access: options,
     handshake: options,
     headersWs: [...common, ...parseHeaderLines(options.headerWs ?? [])],
     headersHttp: [...common, ...parseHeaderLines(options.headerHttp ?? [])],
     socket: options,
     session: options,
-    sessions: new Sessions(options),
     drainMs: options.drainMs ?? 3000,
-    onEvent,
   };
+}
+
+/** The parts that answer plain requests, in order. */
+function respondersOf(
+  { devConsole, cgiDir, cgiTimeoutMs, closeMs, staticDir, listing, dir }:
+    Options,
+  secrets: readonly string[],
+  parts: Pick<CgiOptions, "env" | "sessions" | "access" | "onEvent">,
+): Responder[] {
+  const responders: Responder[] = [];
+  if (devConsole) {
+    const everyPath = cgiDir === undefined && staticDir === undefined;
+    responders.push(devConsolePage({ everyPath }));
+  }
+  if (cgiDir !== undefined) {
+    const redirect = (exchange: Exchange) => firstAnswer(exchange, responders);
+    responders.push(
+      cgi({ ...parts, cgiDir, timeoutMs: cgiTimeoutMs, closeMs, redirect }),
+    );
+  }
+  if (staticDir !== undefined) {
+    // What they hold is to be run, not read. In the same directory, scripts answer first.
+    const programs = [cgiDir, dir].filter((path) => path !== undefined)
+      .map(realPath).filter((path) => path !== realPath(staticDir));
+    const except = [...programs, ...secrets.map(realPath)];
+    responders.push(staticFiles({ staticDir, listing, except }));
+  }
+  return responders;
+}
+
+/** The path without symlinks; as it is if there is nothing. */
+function realPath(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return path;
+  }
 }
 
 /** @throws {OptionError} If there is no such program. */
 function programFinder(
-  { command, args = [], cwd, unbuffer = "env" }: Options,
+  { command, args = [], cwd, dir, unbuffer = "env" }: Options,
 ): FindProgram | null {
+  if (dir !== undefined) return scriptDirectory(dir, { cwd, unbuffer });
   if (command === undefined) return null;
   const program = { command: resolveCommand(command), args, cwd };
   return everyPath(unbuffered(program, unbuffer), [program.command, ...args]);
@@ -151,8 +198,16 @@ function programFinder(
  * @throws {OptionError} If a value cannot be used; the message names option and flag, and says what to write instead.
  */
 export function checkOptions(options: Options): void {
-  if (options.command === undefined) {
-    throw new OptionError("Cannot start without a command: name a program");
+  const { command, dir, cgiDir, staticDir } = options;
+  if ([command, dir, cgiDir, staticDir].every((one) => one === undefined)) {
+    throw new OptionError(
+      "Cannot start without something to serve: set command, dir (--dir), cgiDir (--cgidir) or staticDir (--staticdir)",
+    );
+  }
+  if (command !== undefined && dir !== undefined) {
+    throw new OptionError(
+      "Cannot serve both a command and a directory of programs (--dir): choose one",
+    );
   }
   checkAll(options, CHECKS);
 }

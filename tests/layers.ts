@@ -36,6 +36,7 @@ const RANKS: Readonly<Record<string, number>> = {
   "lib/process/": 2,
   "lib/socket/": 2,
   "lib/session/": 3,
+  "lib/connect/": 3,
   "lib/http/": 4,
   "lib/options.ts": 5,
   "lib/handler.ts": 5,

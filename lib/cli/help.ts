@@ -28,6 +28,9 @@ Usage:
   For example, count to three for every client:
     ${program} --port=8080 sh -c 'for i in 1 2 3; do echo $i; sleep 1; done'
 
+  Or, export an entire directory of executables as WebSocket endpoints:
+    ${program} [options] --dir=SOMEDIR
+
   Or, show extended help message using:
     ${program} --help
 `;
@@ -45,6 +48,7 @@ export function longHelp(program: string): string {
     "Usage:",
     "",
     `  ${program} [options] COMMAND [command args]`,
+    `  ${program} [options] --dir=SOMEDIR`,
     "",
     "Examples:",
     "",

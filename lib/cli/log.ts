@@ -77,6 +77,17 @@ function isLogged(level: LogLevel, least: LogLevel): boolean {
   return LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(least);
 }
 
+function whereItListens(
+  { url, purpose }: Extract<Event, { readonly type: "server.listening" }>,
+): string {
+  const where = url.replace(/^unix:/, "unix socket at ");
+  if (purpose === "redirect") return `Starting redirect server   : ${where}`;
+  if (purpose === "admin") return `Metrics and health          : ${where}`;
+  return url.startsWith("http")
+    ? `Serving CGI or static files : ${where}`
+    : `Starting WebSocket server   : ${where}`;
+}
+
 /** What the log says about an event. The words are the original's where it has any. */
 function describe(event: Event, level: LogLevel): LogRecord {
   switch (event.type) {
@@ -84,9 +95,7 @@ function describe(event: Event, level: LogLevel): LogRecord {
       return {
         level: "info",
         category: "server",
-        message: event.url.startsWith("http")
-          ? `Serving CGI or static files : ${event.url}`
-          : `Starting WebSocket server   : ${event.url}`,
+        message: whereItListens(event),
       };
     case "request":
       return {

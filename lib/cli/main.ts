@@ -61,6 +61,7 @@ async function run({ options }: Plan, log: Log): Promise<number> {
     // Before the log says that it listens: who waits for that line may send a signal at once.
     const ended = endOnSignals(server);
     const urls = early.filter((event) => event.type === "server.listening")
+      .filter(({ url, purpose }) => purpose === "clients" && url.includes("//"))
       .map(({ url }) => url.replace(/^ws/, "http"));
     logEvents();
     for (const line of whereItIsServed(options, urls)) log.server("info", line);

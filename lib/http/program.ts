@@ -4,6 +4,7 @@
  * @module
  */
 import type { Program } from "../process/command.ts";
+import { badHandshake } from "./handshake.ts";
 import type { Refusal } from "./refuse.ts";
 import type { RequestTarget } from "./request.ts";
 
@@ -29,10 +30,10 @@ export function everyPath(
   program: Program,
   command: readonly string[],
 ): FindProgram {
-  return ({ path, rawPath }) => ({
-    program,
-    command,
-    scriptName: "/",
-    pathInfo: path ?? rawPath,
-  });
+  return ({ path }) =>
+    path === null
+      ? badHandshake(
+        'The path has a "." or ".." segment, a NUL or percent-encoding that is not UTF-8',
+      )
+      : { program, command, scriptName: "/", pathInfo: path };
 }

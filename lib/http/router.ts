@@ -104,7 +104,8 @@ async function respond(
   );
 }
 
-async function firstAnswer(
+/** What the first part answers that knows what to say. */
+export async function firstAnswer(
   exchange: Exchange,
   responders: readonly Responder[],
 ): Promise<Response | null> {

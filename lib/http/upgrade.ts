@@ -6,7 +6,7 @@
 import type { SessionInfo } from "../events.ts";
 import type { Framing } from "../framing/framing.ts";
 import { Session, type SessionOptions } from "../session/session.ts";
-import type { NoSlot, Sessions, Slot } from "../session/sessions.ts";
+import type { Sessions, Slot } from "../session/sessions.ts";
 import { CLOSE } from "../socket/close_codes.ts";
 import type { SocketOptions } from "../socket/socket.ts";
 import { admit, type AdmitContext } from "./admit.ts";
@@ -19,6 +19,7 @@ import {
 } from "./handshake.ts";
 import { whyHostRefused } from "./host.ts";
 import { type AccessOptions, whyOriginRefused } from "./origin.ts";
+import { noSlot } from "./no_slot.ts";
 import type { FindProgram, LocatedProgram } from "./program.ts";
 import { type Refusal, refuse } from "./refuse.ts";
 import type { HeaderLine } from "./response.ts";
@@ -147,17 +148,12 @@ function start(
 
 /** The checks, in order. Null if the request may go on to ask for a program and a slot. */
 function whyRefused(
-  { request, target }: Exchange<RequestHead>,
+  { request }: Exchange<RequestHead>,
   { sessions, access }: UpgradeContext,
 ): Refusal | null {
   if (sessions.draining) return DRAINING;
   const handshake = whyHandshakeRefused(request);
   if (handshake !== null) return handshake;
-  if (target.path === null) {
-    return badHandshake(
-      'The path has a "." or ".." segment, a NUL or percent-encoding that is not UTF-8',
-    );
-  }
   return whyHostRefused(request.headers, access.host) ??
     whyOriginRefused(request.headers, access);
 }
@@ -172,14 +168,3 @@ export const DRAINING: Refusal = {
 
 /** Nobody reads it. But to upgrade a connection that has ended costs the runtime an open file for good (Deno 2.9.6). */
 const GONE: Refusal = badHandshake("The client left before it was answered");
-
-function noSlot(limit: NoSlot, running: number): Refusal {
-  return {
-    status: 429,
-    reason: limit,
-    message: limit === "limit"
-      ? `All ${running} programs that may run at once are running (--maxforks)`
-      : "This address already has as many programs running as it may (--maxperip)",
-    headers: [["retry-after", "1"]],
-  };
-}

@@ -9,6 +9,7 @@ import { Family, STARTS_DETACHED } from "./family.ts";
 import { Input } from "./input.ts";
 import { Output } from "./output.ts";
 import { pipesOf } from "./pipes.ts";
+import { whyNotExecutable } from "./resolve_command.ts";
 
 /** What to run. */
 export interface Program {
@@ -64,6 +65,23 @@ export function startCommand(
     );
   }
   return new RunningCommand(process, env.UNIQUE_ID);
+}
+
+/**
+ * Says why a file cannot be started, as far as that is known without trying:
+ * it cannot be executed, or it is a script without its interpreter. Null if
+ * nothing speaks against it.
+ *
+ * @param name How to call the file in what is said: a client need not see its path.
+ */
+export function whyNotStartable(path: string, name: string): string | null {
+  const problem = whyNotExecutable(path, name);
+  if (problem !== null) return problem;
+  const line = firstLine(path);
+  if (!line.startsWith("#!")) return null;
+  const interpreter = interpreterOf(line);
+  const isThere = !interpreter.startsWith("/") || exists(interpreter);
+  return isThere ? null : whyNoInterpreter(path);
 }
 
 class RunningCommand implements Child {
@@ -124,8 +142,12 @@ function whyNoInterpreter(path: string): string {
   if (line.endsWith("\r")) {
     return "its first line ends with a carriage return (save it with Unix line ends, or run dos2unix)";
   }
-  const interpreter = line.slice(2).trim().split(/\s+/)[0];
-  return `its interpreter "${interpreter}" does not exist`;
+  return `its interpreter "${interpreterOf(line)}" does not exist`;
+}
+
+/** As the system reads it: only spaces and tabs end its name. */
+function interpreterOf(line: string): string {
+  return line.slice(2).replace(/^[ \t]+/, "").split(/[ \t]/)[0];
 }
 
 function firstLine(path: string): string {

@@ -52,8 +52,13 @@ export function resolveCommand(command: string): string {
 const NO_SUCH_FILE = "no such file";
 const DIRECTORY = "it is a directory";
 
-/** Says why a path cannot be executed, or null if it can as far as the file system tells. */
-function whyNotExecutable(path: string): string | null {
+/**
+ * Says why a path cannot be executed, or null if it can as far as the file
+ * system tells.
+ *
+ * @param name How to call the file in what is said. Default: by its path.
+ */
+export function whyNotExecutable(path: string, name = path): string | null {
   let info: Deno.FileInfo;
   try {
     info = Deno.statSync(path);
@@ -67,7 +72,7 @@ function whyNotExecutable(path: string): string | null {
   if (
     PLATFORM !== "windows" && info.mode !== null && (info.mode & 0o111) === 0
   ) {
-    return `permission denied (chmod +x ${path})`;
+    return `permission denied (chmod +x ${name})`;
   }
   return null;
 }

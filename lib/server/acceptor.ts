@@ -4,6 +4,7 @@
  * @module
  */
 import type { EventSink } from "../events.ts";
+import { type Listening, nameOf } from "./listen.ts";
 
 /** How long to wait before accepting again, in milliseconds. The log says so once in that time. */
 const AGAIN_MS = 1000;
@@ -20,8 +21,8 @@ export interface Accepting<Conn> {
  * be accepted, as when no file is left to open, it says so and goes on a second
  * later: those that wait are served then.
  */
-export class Acceptor<Conn> {
-  #listener: Accepting<Conn>;
+export class Acceptor<Conn> implements Listening {
+  readonly #listener: Accepting<Conn>;
   readonly #onConnection: (conn: Conn) => void;
   readonly #onEvent: EventSink;
   readonly #accepting: Promise<void>;
@@ -47,13 +48,6 @@ export class Acceptor<Conn> {
     return this.#listener.addr;
   }
 
-  /** Accepts from another listener on the same address from now on: one with another certificate. */
-  replace(listener: Accepting<Conn>): void {
-    const before = this.#listener;
-    this.#listener = listener;
-    before.close();
-  }
-
   /** Accepts no more. Connections that were accepted live on. Never rejects. */
   async shutdown(): Promise<void> {
     if (!this.#isDown) {
@@ -67,14 +61,11 @@ export class Acceptor<Conn> {
 
   async #accept(): Promise<void> {
     while (!this.#isDown) {
-      const listener = this.#listener;
       try {
-        this.#onConnection(await listener.accept());
+        this.#onConnection(await this.#listener.accept());
       } catch (error) {
         if (this.#isDown) return;
-        if (listener === this.#listener && !isClients(error)) {
-          await this.#pause(error);
-        }
+        if (!isClients(error)) await this.#pause(error);
       }
     }
   }
@@ -97,10 +88,4 @@ function isClients(error: unknown): boolean {
   return error instanceof Deno.errors.NotConnected ||
     error instanceof Deno.errors.ConnectionReset ||
     error instanceof Deno.errors.ConnectionAborted;
-}
-
-function nameOf(addr: Deno.Addr): string {
-  return addr.transport === "tcp"
-    ? `${addr.hostname} port ${addr.port}`
-    : (addr as Deno.UnixAddr).path;
 }

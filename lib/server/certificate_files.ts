@@ -74,6 +74,11 @@ export class CertificateFiles {
     this.#wait();
   }
 
+  /** Whether clients are asked for a certificate. */
+  get asksClients(): boolean {
+    return this.#files.caFile !== undefined;
+  }
+
   /** Calls back with the certificates, at once and whenever there are new ones, until the function it returns is called. */
   use(callback: (certificates: Certificates) => void): () => void {
     this.#renewing.add(callback);

@@ -6,13 +6,12 @@ import { forwardedHead } from "./head/forwarded_head.ts";
 import type { Head } from "./head/head.ts";
 import { writeRefusal } from "./head/write_refusal.ts";
 import { Listener } from "./listener.ts";
+import { SelfProbe } from "./self_probe.ts";
 import { splice } from "./splice.ts";
 import { writeAll } from "./write_all.ts";
 
 /** How long what is under way may take to leave when the server ends, in milliseconds. */
 const LAST_ANSWERS_MS = 1000;
-/** How long the server may take to answer itself, in milliseconds. Long, as a busy machine is no reason to refuse. */
-const PROBE_MS = 5000;
 
 /**
  * Answers requests.
@@ -54,8 +53,7 @@ export class InnerServer<T> {
   readonly #listener: Listener;
   /** By their port. */
   readonly #callers = new Map<number, Caller<T>>();
-  /** Secrets sent to itself that have not arrived. */
-  readonly #probes = new Set<string>();
+  readonly #probe = new SelfProbe();
   /** Connections that are handed on, and those among them that end with an answer. */
   readonly #running = new Set<Promise<void>>();
   readonly #answering = new Set<Promise<void>>();
@@ -79,7 +77,7 @@ export class InnerServer<T> {
 
   /** Where it listens. */
   get addr(): Deno.NetAddr {
-    return this.#listener.addr;
+    return this.#listener.addr as Deno.NetAddr;
   }
 
   /**
@@ -122,7 +120,7 @@ export class InnerServer<T> {
     return this.#track({ duplex, caller, first, upTo: Infinity });
   }
 
-  /** Lets answers leave that are on their way, for a second at most, then closes everything. Never rejects. */
+  /** Lets answers leave that are on their way, for a second or two, then closes everything. Never rejects. */
   async shutdown(): Promise<void> {
     this.#isDown = true;
     // Until the clients have them: the listener only knows when they left it.
@@ -184,32 +182,20 @@ export class InnerServer<T> {
    * @throws {Error} If the server cannot be reached.
    */
   async #connect(): Promise<Deno.TcpConn> {
+    if (this.#isDown) throw new Error("Cannot connect: the server has ended");
     const losses = this.#losses;
-    const conn = await this.#dial();
+    const { hostname, port } = this.addr;
+    const conn = await Deno.connect({ hostname, port });
     try {
       conn.setNoDelay(true);
-      if (await this.#answersItself() && losses === this.#losses) return conn;
-      throw new Error("Cannot reach this server itself");
+      if (await this.#probe.arrives(this.addr) && losses === this.#losses) {
+        return conn;
+      }
+      throw new Error("Cannot connect: somebody else listens");
     } catch (error) {
       conn.close();
       throw error;
     }
-  }
-
-  #dial(): Promise<Deno.TcpConn> {
-    const { hostname, port } = this.#listener.addr;
-    return Deno.connect({ hostname, port });
-  }
-
-  /** @throws {Error} If the server cannot be reached. */
-  async #answersItself(): Promise<boolean> {
-    if (this.#isDown) return false;
-    const conn = await this.#dial();
-    const secret = crypto.randomUUID();
-    this.#probes.add(secret);
-    await settlesWithin(ask(conn, secret), PROBE_MS);
-    conn.close();
-    return !this.#probes.delete(secret);
   }
 
   #answer(
@@ -221,17 +207,7 @@ export class InnerServer<T> {
     if (caller !== undefined && caller.requests-- > 0) {
       return this.#handle(request, info, caller.client);
     }
-    const path = request.url.slice(request.url.lastIndexOf("/") + 1);
-    return this.#probes.delete(path)
-      ? new Response(null, { status: 204 })
-      : textResponse(403, "This port is the server's own: use the other one");
+    return this.#probe.answer(request) ??
+      textResponse(403, "This port is the server's own: use the other one");
   }
-}
-
-/** Sends a secret, and waits for the end of the answer: the server closes first, so that this end's port is free at once. */
-async function ask(conn: Deno.TcpConn, secret: string): Promise<void> {
-  const request = `GET /${secret} HTTP/1.1\r\nConnection: close\r\n\r\n`;
-  await writeAll(conn, new TextEncoder().encode(request));
-  const answer = new Uint8Array(512);
-  while (await conn.read(answer) !== null);
 }

@@ -134,3 +134,10 @@ function whyNot(error: unknown, port: number): string {
     ? `the name cannot be looked up (${message})`
     : message;
 }
+
+/** A place, as the log names it. */
+export function nameOf(addr: Deno.Addr): string {
+  return addr.transport === "tcp"
+    ? `${addr.hostname} port ${addr.port}`
+    : (addr as Deno.UnixAddr).path;
+}

@@ -1,10 +1,13 @@
 import type { EventSink } from "../events.ts";
-import type { Listening, TcpPlace } from "./listen.ts";
+import { type Listening, nameOf, type TcpPlace } from "./listen.ts";
 
 /** How long to wait before listening again, in milliseconds. The log says so once in that time. */
 const AGAIN_MS = 1000;
 /** How long answers may take to leave when the server ends, in milliseconds. */
 const LAST_ANSWERS_MS = 1000;
+
+/** Where the runtime can serve. */
+type Place = TcpPlace | { readonly path: string };
 
 /**
  * One address that is listened on, until it is shut down. The runtime gives up
@@ -13,8 +16,8 @@ const LAST_ANSWERS_MS = 1000;
  * again.
  */
 export class Listener implements Listening {
-  readonly addr: Deno.NetAddr;
-  readonly #where: TcpPlace;
+  readonly addr: Deno.Addr;
+  readonly #where: Place;
   readonly #handle: Deno.ServeHandler;
   readonly #onEvent: EventSink;
   /** Ends the server that runs, or null while none does. */
@@ -27,14 +30,17 @@ export class Listener implements Listening {
 
   /** @throws {Error} Whatever the runtime throws if it cannot listen. */
   constructor(
-    where: TcpPlace,
+    where: Place,
     handle: Deno.ServeHandler,
     onEvent: EventSink,
   ) {
     this.#handle = handle;
     this.#onEvent = onEvent;
     this.addr = this.#listen(where);
-    this.#where = { hostname: where.hostname, port: this.addr.port };
+    // The port that was picked, to listen on the same again.
+    this.#where = this.addr.transport === "tcp"
+      ? { ...where, port: this.addr.port } as TcpPlace
+      : where;
   }
 
   /**
@@ -49,11 +55,13 @@ export class Listener implements Listening {
     if (this.#answering === 0) this.#answered.resolve();
     await this.#answered.promise;
     clearTimeout(this.#timer);
+    // The runtime says that an answer is complete a moment before it has left.
+    await new Promise((resolve) => setTimeout(resolve, 0));
     this.#stop?.abort();
     await this.#finished;
   }
 
-  #listen(where: TcpPlace): Deno.NetAddr {
+  #listen(where: Place): Deno.Addr {
     const stop = new AbortController();
     const server = Deno.serve({
       ...where,
@@ -81,11 +89,11 @@ export class Listener implements Listening {
   }
 
   #recover(error: unknown): void {
-    const { hostname, port } = this.#where;
     this.#onEvent({
       type: "error",
-      message:
-        `Cannot accept connections on ${hostname} port ${port}, trying again (ulimit -n tells how many files may be open)`,
+      message: `Cannot accept connections on ${
+        nameOf(this.addr)
+      }, trying again (ulimit -n tells how many files may be open)`,
       error,
     });
     const again = () => {

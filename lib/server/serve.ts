@@ -7,8 +7,8 @@ import type { Event } from "../events.ts";
 import { lifetimeOf } from "../handler.ts";
 import { isIpAddress } from "../http/host.ts";
 import { resolveOptions, unthrowing } from "../options.ts";
-import { Engine } from "./engine.ts";
-import { listen, type Listening, unbracket } from "./listen.ts";
+import { unbracket } from "./listen.ts";
+import { Places, urlOf } from "./places.ts";
 import { planListening, type ServeOptions } from "./serve_options.ts";
 import { Tidy } from "./tidy.ts";
 
@@ -67,56 +67,31 @@ export async function serve(options: ServeOptions): Promise<Server> {
       if (event.type === "session.opened") tidy.sessionOpened();
       if (once && event.type === "session.closed") void server.drain();
     },
-  });
+  }, plan.tls === null ? [] : [plan.tls.keyFile]);
   const lifetime = lifetimeOf(context);
-  const engine = new Engine(plan, context);
-  let listeners: Listening[];
+  let places: Places;
   try {
-    listeners = await listen(
-      plan.address,
-      plan.port,
-      (place) => engine.open(place),
-    );
+    places = await Places.open(plan, context);
   } catch (error) {
-    await engine.shutdown();
     await lifetime.kill();
     throw error;
-  }
-  const addresses = listeners.map(({ addr }) => addr as Deno.NetAddr);
-  const scheme = `${context.findProgram === null ? "http" : "ws"}${
-    plan.tls === null ? "" : "s"
-  }`;
-  for (const { hostname, port } of addresses) {
-    const url = `${scheme}://${urlHost(hostname)}:${port}/`;
-    onEvent({ type: "server.listening", url, hostname, port });
   }
   const stopAfter = async (ended: Promise<unknown>): Promise<void> => {
     await ended;
     tidy.stop();
-    await Promise.all(listeners.map((listener) => listener.shutdown()));
-    await engine.shutdown();
+    await places.shutdown();
     finished.resolve();
   };
   let drained: Promise<void> | null = null;
+  const [first] = places.addresses;
   const server: Server = {
-    addresses,
-    link: linkOf(addresses),
+    addresses: places.addresses,
+    link: first === undefined ? null : context.authenticator.link(
+      urlOf(plan.tls === null ? "http" : "https", first),
+    ),
     finished: finished.promise,
     drain: () => drained ??= stopAfter(lifetime.drain()),
     kill: () => stopAfter(lifetime.kill()),
   };
   return server;
-
-  function linkOf([first]: readonly Deno.NetAddr[]): string | null {
-    const http = plan.tls === null ? "http" : "https";
-    return first === undefined ? null : context.authenticator.link(
-      `${http}://${urlHost(first.hostname)}:${first.port}/`,
-    );
-  }
-}
-
-/** The host part of a URL for an address; a wildcard address is reached by this machine's own name. */
-function urlHost(hostname: string): string {
-  if (hostname === "0.0.0.0" || hostname === "::") return "localhost";
-  return hostname.includes(":") ? `[${hostname}]` : hostname;
 }

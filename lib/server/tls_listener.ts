@@ -11,9 +11,13 @@ import type { CertificateFiles } from "./certificate_files.ts";
 import type { TcpPlace } from "./listen.ts";
 import { NodeDuplex } from "./node_duplex.ts";
 import { subjectName } from "./subject_name.ts";
+import { UnixSocket } from "./unix_socket.ts";
 
 /** How long a client may take for the TLS handshake, in milliseconds. */
 const HANDSHAKE_MS = 10_000;
+
+/** TLS 1.0 and 1.1 are deprecated (RFC 8996). */
+const MIN_VERSION = "TLSv1.2";
 
 /** A connection whose TLS handshake is over. */
 export interface SecureConn {
@@ -29,7 +33,7 @@ export type TlsPlace =
     /** Whether several listeners of this program share the port. @default {false} */
     readonly reusePort?: boolean;
   }
-  | { readonly path: string };
+  | UnixSocket;
 
 /** Options of {@linkcode TlsListener.listen}. */
 export interface TlsListenerOptions {
@@ -49,6 +53,7 @@ export interface TlsListenerOptions {
 export class TlsListener implements Accepting<SecureConn> {
   readonly addr: Deno.Addr;
   readonly #server: Server;
+  readonly #asksClients: boolean;
   readonly #stopRenewing: () => void;
   readonly #shaking = new Set<Socket>();
   /** Accepted before anybody has asked. */
@@ -59,7 +64,7 @@ export class TlsListener implements Accepting<SecureConn> {
   /**
    * Listens until `close`.
    *
-   * @throws {Error} What `Deno.listen` throws if it cannot.
+   * @throws {Error} What `Deno.listen` throws if it cannot; a {@linkcode ListenError} on a unix socket.
    */
   static async listen(
     place: TlsPlace,
@@ -68,51 +73,48 @@ export class TlsListener implements Accepting<SecureConn> {
   ): Promise<TlsListener> {
     const { createServer } = await import("node:tls");
     const server = createServer({
-      handshakeTimeout: handshakeMs,
+      ALPNProtocols: ["http/1.1"],
       allowHalfOpen: true,
-      pauseOnConnect: false,
-      noDelay: true,
+      handshakeTimeout: handshakeMs,
+      minVersion: MIN_VERSION,
+      // Here and not with the certificates: the runtime does not look there.
+      requestCert: files.asksClients,
+      rejectUnauthorized: files.asksClients,
     });
-    const settings = { minVersion: "TLSv1.2" as const };
-    const stopRenewing = files.use(({ cert, key, ca }) => {
-      const asksClients = ca !== undefined;
-      server.setSecureContext({
-        ...settings,
-        ALPNProtocols: ["http/1.1"],
-        cert,
-        key,
-        ca,
-        requestCert: asksClients,
-        rejectUnauthorized: asksClients,
-      });
-    });
+    const stopRenewing = files.use((certificates) =>
+      server.setSecureContext({ ...certificates, minVersion: MIN_VERSION })
+    );
     const listening = Promise.withResolvers<void>();
     server.once("listening", listening.resolve);
     server.once("error", listening.reject);
     try {
-      server.listen(
-        "path" in place ? { path: place.path } : {
-          host: place.hostname,
-          port: place.port,
-          reusePort: place.reusePort,
-        },
-      );
+      if (place instanceof UnixSocket) {
+        place.bind(() => server.listen({ path: place.path }));
+      } else {
+        const { hostname: host, port, reusePort } = place;
+        server.listen({ host, port, reusePort });
+      }
       await listening.promise;
     } catch (error) {
       stopRenewing();
       // Says the same in the runtime's own kind of error.
-      Deno.listen(
-        "path" in place ? { transport: "unix", path: place.path } : place,
-      )
-        .close();
+      if (place instanceof UnixSocket) {
+        const { path } = place;
+        place.bind(() => Deno.listen({ transport: "unix", path })).close();
+      } else Deno.listen({ ...place }).close();
       throw error;
     }
-    return new TlsListener(server, stopRenewing);
+    return new TlsListener(server, files.asksClients, stopRenewing);
   }
 
   /** For `listen`. */
-  constructor(server: Server, stopRenewing: () => void) {
+  constructor(
+    server: Server,
+    asksClients: boolean,
+    stopRenewing: () => void,
+  ) {
     this.#server = server;
+    this.#asksClients = asksClients;
     this.#stopRenewing = stopRenewing;
     const address = server.address();
     this.addr = typeof address === "string" || address === null
@@ -152,4 +154,54 @@ export class TlsListener implements Accepting<SecureConn> {
     this.#taker?.reject(closed());
     this.#taker = null;
   }
+
+  #shaken(socket: SecureSocket): void {
+    if (socket._parent) this.#shaking.delete(socket._parent);
+    const remoteAddr = this.#remoteAddrOf(socket);
+    const certificate = this.#asksClients
+      ? subjectName(socket.getPeerCertificate()?.raw)
+      : null;
+    // One that has left has no address any more. One without a certificate
+    // cannot come this far; if it did, it must not go farther.
+    if (
+      this.#isClosed || remoteAddr === null ||
+      (this.#asksClients && certificate === null)
+    ) {
+      socket.on("error", () => {});
+      socket.destroy();
+      return;
+    }
+    socket.setNoDelay(true);
+    this.#hand({
+      duplex: new NodeDuplex(socket),
+      remoteAddr,
+      certificate,
+    });
+  }
+
+  #remoteAddrOf({ remoteAddress, remotePort }: Socket): Deno.Addr | null {
+    if (this.addr.transport !== "tcp") return this.addr;
+    return remoteAddress === undefined || remotePort === undefined ? null : {
+      transport: "tcp",
+      hostname: remoteAddress,
+      port: remotePort,
+    };
+  }
+
+  #hand(next: SecureConn | Error): void {
+    const taker = this.#taker;
+    this.#taker = null;
+    if (taker === null) this.#waiting.push(next);
+    else if (next instanceof Error) taker.reject(next);
+    else taker.resolve(next);
+  }
+}
+
+/** The connection below it, whose handshake is watched: the two are one only to the runtime. */
+interface SecureSocket extends TLSSocket {
+  readonly _parent?: Socket;
+}
+
+function closed(): Error {
+  return new Deno.errors.BadResource("The listener is closed");
 }

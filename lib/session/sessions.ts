@@ -5,7 +5,6 @@
  */
 import { settlesWithin } from "../settles_within.ts";
 import { CLOSE } from "../socket/close_codes.ts";
-import type { Session } from "./session.ts";
 
 /** Limits over all sessions. */
 export interface SlotOptions {
@@ -20,6 +19,18 @@ export interface Slot {
   release(): void;
 }
 
+/** What runs in a slot: a session, or another way to run a program. */
+export interface SlotHolder {
+  /** Starts, and resolves when the program has ended. Never rejects. */
+  run(): Promise<void>;
+  /** Ends it, with the ladder. The code and the reason are for a client who can be told. */
+  end(code: number, reason: string): void;
+  /** Ends it at once. */
+  kill(): void;
+  /** Ends what the program has left behind, some time after {@linkcode run} has resolved. Never rejects. */
+  endOrphans(): Promise<void>;
+}
+
 /** Which limit leaves no room. */
 export type NoSlot = "limit" | "limit-per-ip";
 
@@ -32,7 +43,7 @@ const SWEEP_MS = 500;
 export class Sessions {
   readonly #maxForks: number;
   readonly #maxPerIp: number;
-  readonly #open = new Set<Session>();
+  readonly #open = new Set<SlotHolder>();
   readonly #perIp = new Map<string, number>();
   #slots = 0;
   #draining: Promise<number> | null = null;
@@ -76,7 +87,7 @@ export class Sessions {
   }
 
   /** Runs a session in a slot to its end, and later ends what its program has left behind. Never rejects. */
-  async run(session: Session, slot: Slot): Promise<void> {
+  async run(session: SlotHolder, slot: Slot): Promise<void> {
     this.#open.add(session);
     try {
       await session.run();

@@ -116,7 +116,10 @@ for (
 
 for (
   const [options, message] of [
-    [{ command: undefined }, "Cannot start without a command: name a program"],
+    [
+      { command: undefined },
+      "Cannot start without something to serve: set command, dir (--dir), cgiDir (--cgidir) or staticDir (--staticdir)",
+    ],
     [{ command: "" }, "Cannot start an empty command: name a program"],
     [
       { command: "no-such-program-anywhere" },

@@ -7,6 +7,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { connect as connectHttp2 } from "node:http2";
+import { connect as connectFrom } from "node:net";
 import type { Event } from "../../lib/events.ts";
 import { readHead } from "../../lib/server/head/read_head.ts";
 import { writeRefusal } from "../../lib/server/head/write_refusal.ts";
@@ -551,6 +552,39 @@ Deno.test("who connects from elsewhere on this machine is refused, and no handle
   assertEquals(asked, 0);
 });
 
+Deno.test({
+  name: "the port of a connection that has ended is a stranger's again",
+  ignore: Deno.build.os !== "linux",
+  async fn(): Promise<void> {
+    const ports: number[] = [];
+    await using front = new Front("everything", (_, __, { remoteAddr }) => {
+      ports.push((remoteAddr as Deno.NetAddr).port);
+      return new Response();
+    });
+    await front.ask("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    await front.rests();
+    const stranger = connectFrom({
+      host: "127.0.0.1",
+      port: front.inner.addr.port,
+      localPort: ports[0],
+    });
+    let answer = "";
+    stranger.setEncoding("utf8").on("data", (text) => answer += text);
+    const ended = new Promise<void>((resolve, reject) =>
+      stranger.on("end", resolve).on("error", reject)
+    );
+    const closed = new Promise<void>((resolve) =>
+      stranger.on("close", () => resolve())
+    );
+    stranger.write("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    await within(ended, "an answer");
+    stranger.destroy();
+    await within(closed, "the connection to close");
+    assertMatch(answer, /^HTTP\/1\.1 403 /);
+    assertEquals(ports.length, 1);
+  },
+});
+
 /** Has the next connections made in another way. */
 function connecting(
   connect: (
@@ -632,6 +666,39 @@ Deno.test("when somebody else listens on the port, a client is refused, and its 
   }
   assertMatch(stolen, /^http:\/\/localhost:\d+\/[-0-9a-f]{36}$/);
   await thief.shutdown();
+});
+
+Deno.test("when the port was lost meanwhile, a client is refused, whoever answers by then", async () => {
+  const finished = Promise.withResolvers<void>();
+  const servers: Deno.HttpServer[] = [];
+  const { serve } = Deno;
+  // A server that ends by itself, as when no file is left to open.
+  Deno.serve = ((options: Deno.ServeTcpOptions, handle: Deno.ServeHandler) => {
+    const server = serve(options, handle);
+    servers.push(server);
+    return { ...server, addr: server.addr, finished: finished.promise };
+  }) as typeof Deno.serve;
+  let asked = 0;
+  const inner = new InnerServer<number>(() => {
+    asked++;
+    return new Response();
+  }, () => {});
+  Deno.serve = serve;
+  const [near, far] = memoryDuplex();
+  await near.write(latin1(GET));
+  {
+    using _ = connecting((original, count) => {
+      if (count === 1) finished.reject(new Error("Too many open files"));
+      return original();
+    });
+    const done = inner.splice(far, new Uint8Array(0), 1);
+    assertMatch(await restOf(near), /^HTTP\/1\.1 503 /);
+    near.close();
+    await within(done, "the connection to be closed");
+  }
+  assertEquals(asked, 0);
+  await within(inner.shutdown(), "the server to end");
+  await servers[0].shutdown();
 });
 
 Deno.test("when no connection can be made, a client is refused", async () => {

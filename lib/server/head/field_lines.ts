@@ -4,7 +4,6 @@
  * @module
  */
 import { asksForWebSocket } from "../../http/handshake.ts";
-import { parseHost } from "../../http/host.ts";
 import { badHead, type Head, type HeadRefusal } from "./head.ts";
 import type { RequestLine } from "./request_line.ts";
 
@@ -40,7 +39,7 @@ export function parseFields(
     } else headers.append(name, value);
   }
   if (cookies !== null) headers.append("cookie", cookies);
-  const refusal = whyHostsRefused(hosts, headers, line);
+  const refusal = whyHostsRefused(hosts, line);
   if (refusal !== null) return refusal;
   const bodySize = bodySizeOf(headers, line);
   if (typeof bodySize !== "number") return bodySize;
@@ -71,23 +70,15 @@ function whyBad(line: string): string {
     : "is no header: write Name: value";
 }
 
-/** One `Host`, which HTTP/1.0 may lack, and for a whole URL the same name in both (RFC 9112 §3.2). */
+/** One `Host`, which HTTP/1.0 may lack. A target that is a whole URL may name another one: that is for proxies (RFC 9112 §3.2.2). */
 function whyHostsRefused(
   count: number,
-  headers: Headers,
-  { target, version }: RequestLine,
+  { version }: RequestLine,
 ): HeadRefusal | null {
   if (count > 1) return badHead('A request has the header "Host" once');
-  if (count === 0 && version !== "1.0") {
-    return badHead('A request needs the header "Host"');
-  }
-  if (target === "*" || target.startsWith("/")) return null;
-  const [, authority] = /^\w+:\/\/([^/?#]*)/.exec(target)!;
-  const asked = parseHost(authority);
-  return asked !== null &&
-      asked.name === parseHost(headers.get("host") ?? "")?.name
-    ? null
-    : badHead('The header "Host" and the target name different hosts');
+  return count === 0 && version !== "1.0"
+    ? badHead('A request needs the header "Host"')
+    : null;
 }
 
 /** Where the body ends. Whatever two servers could read differently is refused: it is how a request is hidden in another (RFC 9112 §11.2). */

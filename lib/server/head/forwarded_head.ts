@@ -25,6 +25,6 @@ export function forwardedHead({ raw }: Head): Uint8Array<ArrayBuffer> {
   const kept = lines.filter((line) =>
     !OF_CONNECTION.has(line.slice(0, line.indexOf(":")).toLowerCase())
   );
-  const head = [requestLine, ...kept, "", ""];
+  const head = [requestLine, ...kept, "Connection: close", "", ""];
   return new Uint8Array(Buffer.from(head.join("\r\n"), "latin1"));
 }

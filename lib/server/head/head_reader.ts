@@ -13,9 +13,9 @@ import {
 } from "./request_line.ts";
 
 /** Bytes that a head may have, its empty line included. */
-export const HEAD_LIMIT = 1 << 14;
-/** Bytes that its first line may have; RFC 9112 §3 asks for 8000 at least. */
-export const REQUEST_LINE_LIMIT = 1 << 13;
+export const HEAD_LIMIT = 1 << 15;
+/** Bytes that its first line may have; RFC 9112 §3 asks for 8000 at least, and a query of 8 KiB is not rare. */
+export const REQUEST_LINE_LIMIT = 1 << 14;
 /** Lines that it may have besides the first and the empty one. */
 export const HEADER_LIMIT = 100;
 
@@ -44,7 +44,7 @@ export class HeadReader {
   #fields = 0;
   #count = 0;
 
-  /** @param early What has been read before; 16 KiB at most. */
+  /** @param early What has been read before; {@linkcode HEAD_LIMIT} at most. */
   constructor(early: Uint8Array = new Uint8Array(0)) {
     this.#bytes = early.length > SMALL
       ? new Uint8Array(HEAD_LIMIT)
