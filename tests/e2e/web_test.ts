@@ -1,0 +1,408 @@
+/** The parts of the web side together, on one server. */
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { ListenError, serve, type ServeOptions } from "../../lib/mod.ts";
+import { makeCertificate } from "../helpers/certificates.ts";
+import { Client } from "../helpers/client.ts";
+import { within } from "../helpers/deadline.ts";
+import { ENGINE } from "../helpers/engine.ts";
+import { ProgramServer } from "../helpers/program_server.ts";
+import { RawClient } from "../helpers/raw_client.ts";
+import { Scratch } from "../helpers/scratch.ts";
+import { startServer } from "../helpers/server.ts";
+
+const ignore = Deno.build.os === "windows";
+
+/** A directory with a program, a CGI script inside of the static files, and a page. */
+class Site implements Disposable {
+  readonly scratch = new Scratch();
+  readonly dir: string;
+  readonly staticDir: string;
+  readonly cgiDir: string;
+
+  constructor() {
+    this.dir = this.scratch.file("dir");
+    this.staticDir = this.scratch.file("static");
+    this.cgiDir = this.scratch.file("static/cgi");
+    Deno.mkdirSync(this.scratch.file("dir/sub"), { recursive: true });
+    Deno.mkdirSync(this.cgiDir, { recursive: true });
+    this.scratch.script(
+      "dir/sub/where.sh",
+      '#!/bin/sh\necho "$SCRIPT_NAME $PATH_INFO $QUERY_STRING $HTTPS"',
+    );
+    this.scratch.script(
+      "static/cgi/who.sh",
+      '#!/bin/sh\nprintf "Content-Type: text/plain\\r\\n\\r\\n$SCRIPT_NAME $PATH_INFO $REMOTE_USER"',
+    );
+    Deno.writeTextFileSync(this.scratch.file("static/index.html"), "<p>page");
+  }
+
+  /** The options that serve all of it. */
+  get options(): ServeOptions {
+    const { dir, staticDir, cgiDir } = this;
+    return { dir, staticDir, cgiDir };
+  }
+
+  [Symbol.dispose](): void {
+    this.scratch[Symbol.dispose]();
+  }
+}
+
+/** Asks in HTTP/1.0, for an answer that ends with its connection. */
+async function get(
+  port: number,
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; body: string }> {
+  using client = await RawClient.connect(port);
+  const lines = Object.entries({ Host: "localhost", ...headers })
+    .map(([name, value]) => `${name}: ${value}\r\n`);
+  await client.write(`GET ${path} HTTP/1.0\r\n${lines.join("")}\r\n`);
+  const answer = await client.rest();
+  const end = answer.indexOf("\r\n\r\n");
+  return {
+    status: Number(answer.split(" ")[1]),
+    body: answer.slice(end + 4),
+  };
+}
+
+Deno.test({
+  name:
+    "programs, CGI scripts, files and the console answer on one port, upgrades first",
+  ignore,
+  async fn(): Promise<void> {
+    using site = new Site();
+    await using server = await ProgramServer.start({
+      ...site.options,
+      devConsole: true,
+    });
+    const socket = await Client.run(`${server.url}sub/where.sh/a/b?c=d`);
+    assertEquals(socket.messages, ["/sub/where.sh /a/b c=d "]);
+    assertEquals((await get(server.port, "/who.sh/x")).body, "/who.sh /x ");
+    assertEquals(await get(server.port, "/"), { status: 200, body: "<p>page" });
+    const page = await get(server.port, "/_console/");
+    assertEquals(page.status, 200);
+    assertMatch(page.body, /^<!doctype html>/i);
+    assertEquals((await get(server.port, "/nothing")).status, 404);
+  },
+});
+
+Deno.test({
+  name: "a CGI directory inside of the static one never serves its source",
+  ignore,
+  async fn(): Promise<void> {
+    using site = new Site();
+    await using server = await ProgramServer.start(site.options);
+    for (
+      const path of [
+        "/cgi/who.sh",
+        "/cgi/",
+        "/cgi",
+        "/cgi/%77ho.sh",
+        "//cgi/who.sh",
+      ]
+    ) {
+      assertEquals((await get(server.port, path)).status, 404, path);
+    }
+  },
+});
+
+Deno.test({
+  name: "ways out of the directories lead nowhere, for every part",
+  ignore,
+  async fn(): Promise<void> {
+    using site = new Site();
+    const secret = site.scratch.script("secret.sh", "#!/bin/sh\necho secret");
+    for (const dir of [site.dir, site.staticDir, site.cgiDir]) {
+      Deno.symlinkSync(secret, `${dir}/link.sh`);
+    }
+    await using server = await ProgramServer.start(site.options);
+    for (
+      const path of [
+        "/../secret.sh",
+        "/%2e%2e/secret.sh",
+        "/..%2fsecret.sh",
+        "/%2e%2e%2fsecret.sh",
+        "/..\\secret.sh",
+        "/..%5csecret.sh",
+        "/link.sh",
+        "/sub/../../secret.sh",
+        "/index.html%00.sh",
+        "/%252e%252e/secret.sh",
+      ]
+    ) {
+      const { status, body } = await get(server.port, path);
+      assert([400, 404].includes(status), `${path}: ${status}`);
+      assert(!body.includes("secret\n"), path);
+      const upgrade = await get(server.port, path, {
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+      });
+      assert([400, 404].includes(upgrade.status), `${path}: ${upgrade.status}`);
+    }
+    using client = await RawClient.connect(server.port);
+    const answer = await client.ask(
+      "CONNECT /../../../../bin/sh HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n",
+    );
+    assert(answer.status >= 400 && answer.status < 500, `${answer.status}`);
+  },
+});
+
+Deno.test({
+  name:
+    "a program without the execute bit is refused with 500 before the upgrade",
+  ignore,
+  async fn(): Promise<void> {
+    using site = new Site();
+    Deno.writeTextFileSync(site.scratch.file("dir/plain.sh"), "#!/bin/sh\n");
+    await using server = await ProgramServer.start(site.options);
+    const { status, body } = await get(server.port, "/plain.sh", {
+      "Upgrade": "websocket",
+      "Connection": "Upgrade",
+      "Sec-WebSocket-Version": "13",
+      "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    });
+    assertEquals(status, 500);
+    assertMatch(body, /^Cannot start "\/plain\.sh": .*chmod \+x/);
+    const refused = await server.next("session.refused");
+    assertEquals(refused.reason, "program");
+  },
+});
+
+Deno.test({
+  name: "CGI scripts and sessions share the slots of --maxforks",
+  ignore,
+  async fn(): Promise<void> {
+    using site = new Site();
+    await using server = await ProgramServer.start({
+      command: "cat",
+      cgiDir: site.cgiDir,
+      maxForks: 1,
+    });
+    {
+      await using _client = await Client.open(server.url);
+      await server.next("session.opened");
+      assertEquals((await get(server.port, "/who.sh")).status, 429);
+    }
+    await server.next("session.closed");
+    assertEquals((await get(server.port, "/who.sh")).status, 200);
+  },
+});
+
+Deno.test({
+  name: "with TLS, programs see HTTPS=on, and every part answers",
+  ignore,
+  async fn(): Promise<void> {
+    using site = new Site();
+    const ca = await makeCertificate(site.scratch, "ca", { subject: "/CN=ca" });
+    const own = await makeCertificate(site.scratch, "own", { by: ca });
+    await using server = await ProgramServer.start({
+      ...site.options,
+      ssl: true,
+      sslCert: own.certFile,
+      sslKey: own.keyFile,
+    });
+    assertMatch(server.of("server.listening")[0].url, /^wss:/);
+    const http = Deno.createHttpClient({ caCerts: [ca.cert] });
+    const base = `https://localhost:${server.port}`;
+    for (
+      const [path, body] of [["/", "<p>page"], [
+        "/who.sh",
+        "/who.sh  ",
+      ]] as const
+    ) {
+      const response = await fetch(base + path, { client: http });
+      assertEquals(await response.text(), body);
+    }
+    http.close();
+    using conn = await Deno.connectTls({
+      hostname: "localhost",
+      port: server.port,
+      caCerts: [ca.cert],
+    });
+    await conn.write(new TextEncoder().encode(
+      "GET /sub/where.sh HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+    ));
+    const text = await within(readUntil(conn, "  on"), "HTTPS=on");
+    assertMatch(text, /^HTTP\/1\.1 101 [^]*\/sub\/where\.sh {3}on/);
+  },
+});
+
+async function readUntil(conn: Deno.Conn, wanted: string): Promise<string> {
+  let text = "";
+  const buffer = new Uint8Array(4096);
+  while (!text.includes(wanted)) {
+    const count = await conn.read(buffer);
+    if (count === null) break;
+    text += new TextDecoder().decode(buffer.subarray(0, count));
+  }
+  return text;
+}
+
+Deno.test({
+  name:
+    "--sslca admits clients with a certificate only, and tells the program whose it is",
+  ignore,
+  async fn(): Promise<void> {
+    using scratch = new Scratch();
+    const ca = await makeCertificate(scratch, "ca", { subject: "/CN=ca" });
+    const own = await makeCertificate(scratch, "own", { by: ca });
+    const ada = await makeCertificate(scratch, "ada", {
+      subject: "/O=Example/CN=ada",
+      by: ca,
+    });
+    await using server = await ProgramServer.start({
+      command: "sh",
+      args: ["-c", 'echo "$SSL_CLIENT_S_DN."'],
+      engine: "wire",
+      ssl: true,
+      sslCert: own.certFile,
+      sslKey: own.keyFile,
+      sslCa: ca.certFile,
+    });
+    const where = {
+      hostname: "localhost",
+      port: server.port,
+      caCerts: [ca.cert],
+    };
+    const handshake = new TextEncoder().encode(
+      "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+    );
+    using conn = await Deno.connectTls({
+      ...where,
+      cert: ada.cert,
+      key: ada.key,
+    });
+    await conn.write(handshake);
+    assertMatch(
+      await within(readUntil(conn, "Example."), "the subject"),
+      /^HTTP\/1\.1 101 [^]*CN=ada,O=Example\./,
+    );
+    await assertRejects(async () => {
+      using nobody = await Deno.connectTls(where);
+      await nobody.write(handshake);
+      const count = await nobody.read(new Uint8Array(1));
+      if (count === null) throw new Error("closed");
+    });
+  },
+});
+
+Deno.test({
+  name: "--redirport sends clients to where the server is, with path and query",
+  ignore,
+  async fn(): Promise<void> {
+    await using server = await ProgramServer.start({
+      command: "cat",
+      redirPort: 0,
+    });
+    const { port } = server.of("server.listening")
+      .find(({ purpose }) => purpose === "redirect")!;
+    using client = await RawClient.connect(port);
+    const answer = await client.ask(
+      `GET /a%20b?c=d HTTP/1.1\r\nHost: localhost:${port}\r\n\r\n`,
+    );
+    assertEquals(
+      [answer.status, answer.get("location")],
+      [301, `http://localhost:${server.port}/a%20b?c=d`],
+    );
+  },
+});
+
+Deno.test({
+  name:
+    "a unix socket alone: no TCP, the mode it is given, a stale file replaced, nothing left behind",
+  ignore,
+  async fn(): Promise<void> {
+    using scratch = new Scratch();
+    const path = scratch.file("s");
+    // What a server leaves that was killed.
+    Deno.listen({ transport: "unix", path }).close();
+    const server = await serve({
+      command: "cat",
+      engine: ENGINE,
+      unixSocket: path,
+      unixSocketMode: 0o660,
+    });
+    try {
+      assertEquals(server.addresses, []);
+      assertEquals(Deno.statSync(path).mode! & 0o777, 0o660);
+      using conn = await Deno.connect({ transport: "unix", path });
+      await conn.write(new TextEncoder().encode(
+        "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+      ));
+      assertMatch(
+        await within(readUntil(conn, "\r\n\r\n"), "an answer"),
+        /^HTTP\/1\.1 404 /,
+      );
+      await assertRejects(
+        () => serve({ command: "cat", unixSocket: path }),
+        ListenError,
+        "another server listens there",
+      );
+    } finally {
+      await server.kill();
+    }
+    assertEquals([...Deno.readDirSync(scratch.path)], []);
+    Deno.writeTextFileSync(path, "mine");
+    await assertRejects(
+      () => serve({ command: "cat", unixSocket: path }),
+      ListenError,
+      "no socket",
+    );
+    assertEquals(Deno.readTextFileSync(path), "mine");
+  },
+});
+
+Deno.test({
+  name:
+    "main.ts --auth=token prints a link that admits, and the token is in no line of the log",
+  ignore,
+  async fn(): Promise<void> {
+    using site = new Site();
+    await using server = await startServer([
+      "--auth=token",
+      `--staticdir=${site.staticDir}`,
+      `--cgidir=${site.cgiDir}`,
+      "--loglevel=debug",
+      "cat",
+    ]);
+    assertEquals((await get(server.port, "/")).status, 401);
+    server.signal("SIGTERM");
+    await server.ended();
+    const [, token] = /^Open http:\S+\?token=([0-9a-f]{32,})\n/.exec(
+      server.stderr,
+    )!;
+    assert(!server.log.includes(token));
+  },
+});
+
+Deno.test({
+  name:
+    "--auth=basic admits to programs, CGI and files alike, and says who it is",
+  ignore,
+  async fn(): Promise<void> {
+    using site = new Site();
+    const file = site.scratch.file("htpasswd");
+    // The password is "pass".
+    Deno.writeTextFileSync(
+      file,
+      "ada:$2y$05$PRuBaI79K95gsv4/BgKy1e9/E994cCmKLxYPe.ykeH1eZHo7m2gSm\n",
+    );
+    await using server = await ProgramServer.start({
+      ...site.options,
+      auth: [`basic:${file}`],
+    });
+    const wrong = { Authorization: `Basic ${btoa("ada:wrong")}` };
+    for (const path of ["/", "/who.sh", "/nothing"]) {
+      assertEquals((await get(server.port, path)).status, 401);
+      assertEquals((await get(server.port, path, wrong)).status, 401);
+    }
+    const right = { Authorization: `Basic ${btoa("ada:pass")}` };
+    assertEquals((await get(server.port, "/", right)).body, "<p>page");
+    assertEquals(
+      (await get(server.port, "/who.sh", right)).body,
+      "/who.sh  ada",
+    );
+  },
+});
