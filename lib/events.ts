@@ -29,7 +29,7 @@ export interface RequestInfo {
   readonly requestId: string | null;
 }
 
-/** One session, from open to close. */
+/** One session, from open to close, or one run of a CGI script. */
 export interface SessionInfo extends RequestInfo {
   /** Unique and unguessable; the program sees it as `UNIQUE_ID`. */
   readonly id: string;

@@ -195,6 +195,9 @@ function requestFields(request: RequestInfo): LogFields {
     remote: remoteHost,
     // Whoever owns an address decides what its name is, so the name alone proves nothing.
     addr: remoteAddr === remoteHost ? undefined : remoteAddr,
+    user: request.user || undefined,
+    certificate: request.certificate ?? undefined,
+    request: request.requestId ?? undefined,
   };
 }
 

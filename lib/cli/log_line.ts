@@ -28,6 +28,12 @@ export interface LogFields {
   readonly remote?: string;
   /** Address of the client, where it is not `remote`. */
   readonly addr?: string;
+  /** Who the client has proved to be. */
+  readonly user?: string;
+  /** Subject of the certificate the client has shown. */
+  readonly certificate?: string;
+  /** What a proxy in front calls the request. */
+  readonly request?: string;
   readonly command?: string;
   /** The `Origin` header; null when the client sent none. */
   readonly origin?: string | null;
@@ -102,6 +108,9 @@ function textFields(fields: LogFields): string {
     field("command", fields.command),
     field("origin", origin === null ? "file:" : origin),
     field("pid", fields.pid),
+    field("user", fields.user),
+    field("certificate", fields.certificate),
+    field("request", fields.request),
     field("status", fields.status),
     field("code", fields.code),
     field("reason", fields.reason),

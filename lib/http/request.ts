@@ -6,6 +6,7 @@
 import type { RequestInfo } from "../events.ts";
 import type { Client } from "./client.ts";
 import type { RequestHead } from "./exchange.ts";
+import { requestIdOf } from "./request_id.ts";
 
 /** The parts of the URL a client asked for. */
 export interface RequestTarget {
@@ -62,6 +63,6 @@ export function describeRequest(
     user: "",
     authType: "",
     certificate: client.certificate,
-    requestId: null,
+    requestId: requestIdOf(request.headers),
   };
 }

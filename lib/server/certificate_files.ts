@@ -23,7 +23,7 @@ export interface Certificates {
 export interface CertificateFilesOptions {
   /** Hears of new files that cannot be used: the old certificates stay. */
   readonly onEvent?: EventSink;
-  /** Hears of new certificates, once they are the current ones. */
+  /** Called when there are new certificates, once they are the current ones. */
   readonly onRenewed?: () => void;
   /** How often the files are looked at, in milliseconds. @default {2000} */
   readonly pollMs?: number;
@@ -38,7 +38,6 @@ export interface CertificateFilesOptions {
 export class CertificateFiles {
   readonly #files: TlsFiles;
   readonly #options: CertificateFilesOptions;
-  readonly #renewing = new Set<(certificates: Certificates) => void>();
   #current: Certificates;
   #seen: string;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -74,16 +73,9 @@ export class CertificateFiles {
     this.#wait();
   }
 
-  /** Whether clients are asked for a certificate. */
-  get asksClients(): boolean {
-    return this.#files.caFile !== undefined;
-  }
-
-  /** Calls back with the certificates, at once and whenever there are new ones, until the function it returns is called. */
-  use(callback: (certificates: Certificates) => void): () => void {
-    this.#renewing.add(callback);
-    callback(this.#current);
-    return () => this.#renewing.delete(callback);
+  /** The certificates to use for the next connection. */
+  get current(): Certificates {
+    return this.#current;
   }
 
   /** Watches no more. Never rejects. */
@@ -127,7 +119,6 @@ export class CertificateFiles {
       return;
     }
     this.#current = renewed;
-    for (const callback of this.#renewing) callback(renewed);
     this.#options.onRenewed?.();
   }
 }

@@ -12,8 +12,8 @@ import { CertificateFiles } from "./certificate_files.ts";
 import { InnerServer } from "./inner_server.ts";
 import type { Listening, TcpPlace } from "./listen.ts";
 import { Listener } from "./listener.ts";
-import type { ListenPlan } from "./serve_options.ts";
-import { TlsListener } from "./tls_listener.ts";
+import type { ListenPlan, TlsFiles } from "./serve_options.ts";
+import type { TlsServer } from "./tls_server.ts";
 import { UnixSocket } from "./unix_socket.ts";
 import { WireServer } from "./wire_server.ts";
 
@@ -25,11 +25,16 @@ interface ConnServer {
   shutdown(): Promise<void>;
 }
 
+/** What ends TLS, and the certificates it shows. */
+interface Tls {
+  readonly server: TlsServer;
+  readonly files: CertificateFiles;
+}
+
 /** Opens places to listen on, and serves who comes there. */
 export class Engine {
   readonly #context: ResolvedOptions;
-  /** Null if there is no TLS. */
-  readonly #certificates: CertificateFiles | null;
+  readonly #tls: Tls | null;
   /** Null if the runtime does all of it. */
   readonly #server: ConnServer | null;
 
@@ -38,36 +43,34 @@ export class Engine {
     { engine, tls }: ListenPlan,
     context: ResolvedOptions,
   ): Promise<Engine> {
-    const { onEvent } = context;
-    const certificates = tls && await CertificateFiles.open(tls, { onEvent });
+    const ending = tls && await startTls(tls, context);
     const server = engine === "wire"
       ? new WireServer(context)
       : tls && behindTls(context);
-    return new Engine(context, certificates, server);
+    return new Engine(context, ending, server);
   }
 
   private constructor(
     context: ResolvedOptions,
-    certificates: CertificateFiles | null,
+    tls: Tls | null,
     server: ConnServer | null,
   ) {
     this.#context = context;
-    this.#certificates = certificates;
+    this.#tls = tls;
     this.#server = server;
   }
 
   /** Listens. Rejects with whatever the runtime throws if it cannot. */
   async open(place: TcpPlace | UnixSocket): Promise<Listening> {
-    if (this.#server === null) return this.#native(place);
-    if (this.#certificates !== null) {
-      return this.#secure(place, this.#certificates, this.#server);
-    }
-    return this.#plain(place, this.#server);
+    return await (this.#server === null
+      ? this.#native(place)
+      : this.#accept(place, this.#server));
   }
 
   /** Ends what has been left open when nothing is listened on any more. Never rejects. */
   async shutdown(): Promise<void> {
-    await Promise.all([this.#certificates?.close(), this.#server?.shutdown()]);
+    this.#tls?.server.shutdown();
+    await Promise.all([this.#tls?.files.close(), this.#server?.shutdown()]);
   }
 
   #native(place: TcpPlace | UnixSocket): Listening {
@@ -82,7 +85,7 @@ export class Engine {
     return onFile(place, place.bind(() => listen({ path: place.path })));
   }
 
-  #plain(place: TcpPlace | UnixSocket, server: ConnServer): Listening {
+  #accept(place: TcpPlace | UnixSocket, server: ConnServer): Listening {
     const { onEvent } = this.#context;
     if (place instanceof UnixSocket) {
       const { path } = place;
@@ -91,7 +94,7 @@ export class Engine {
       );
       const acceptor = new Acceptor(
         listener,
-        (conn) => void server.serve(conn, clientOf(conn)),
+        (conn) => void this.#serve(conn, server),
         onEvent,
       );
       return onFile(place, acceptor);
@@ -103,22 +106,29 @@ export class Engine {
       } catch {
         // The client has left already, which reading will show.
       }
-      void server.serve(conn, clientOf(conn));
+      void this.#serve(conn, server);
     }, onEvent);
   }
 
-  async #secure(
-    place: TcpPlace | UnixSocket,
-    certificates: CertificateFiles,
-    server: ConnServer,
-  ): Promise<Listening> {
-    const listener = await TlsListener.listen(place, certificates);
-    const acceptor = new Acceptor(listener, (conn) => {
-      const { duplex, certificate } = conn;
-      void server.serve(duplex, { ...clientOf(conn, true), certificate });
-    }, this.#context.onEvent);
-    return place instanceof UnixSocket ? onFile(place, acceptor) : acceptor;
+  async #serve(conn: Deno.Conn, server: ConnServer): Promise<void> {
+    if (this.#tls === null) return server.serve(conn, clientOf(conn));
+    const client = clientOf(conn, true);
+    const secured = await this.#tls.server.secure(conn);
+    if (secured === null) return;
+    const { duplex, certificate } = secured;
+    await server.serve(duplex, { ...client, certificate });
   }
+}
+
+/** @throws {ListenError} If a certificate cannot be used. */
+async function startTls(
+  files: TlsFiles,
+  { onEvent }: ResolvedOptions,
+): Promise<Tls> {
+  // Most servers never need it, and it takes its time.
+  const { TlsServer } = await import("./tls_server.ts");
+  const opened = await CertificateFiles.open(files, { onEvent });
+  return { files: opened, server: new TlsServer(opened) };
 }
 
 /** The runtime behind TLS that is ended here: only so can a certificate be renewed. */

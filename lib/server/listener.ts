@@ -67,6 +67,8 @@ export class Listener implements Listening {
       ...where,
       signal: stop.signal,
       onListen(): void {},
+      // A body that had to be broken off: what is wrong has been told already.
+      onError: () => new Response(null, { status: 500 }),
     }, (request, info) => this.#answer(request, info));
     this.#stop = stop;
     this.#finished = server.finished.catch((error) => {

@@ -43,7 +43,7 @@ const ENCODINGS: Readonly<Record<number, string>> = {
  * of a part, or of the line, is escaped. What Apache calls `SSL_CLIENT_S_DN`.
  *
  * @param der The certificate, DER.
- * @returns Null if it is none, or its subject is empty.
+ * @returns Null if it is none.
  */
 export function subjectName(der: Uint8Array | undefined): string | null {
   if (der === undefined) return null;

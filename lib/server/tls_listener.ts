@@ -3,62 +3,32 @@
  *
  * @module
  */
-import type { Socket } from "node:net";
-import type { Server, TLSSocket } from "node:tls";
-import type { Duplex } from "../socket/wire/duplex.ts";
 import type { Accepting } from "./acceptor.ts";
 import type { CertificateFiles } from "./certificate_files.ts";
 import type { TcpPlace } from "./listen.ts";
-import { NodeDuplex } from "./node_duplex.ts";
-import { subjectName } from "./subject_name.ts";
+import type {
+  SecureDuplex,
+  TlsServer,
+  TlsServerOptions,
+} from "./tls_server.ts";
 import { UnixSocket } from "./unix_socket.ts";
 
-/** How long a client may take for the TLS handshake, in milliseconds. */
-const HANDSHAKE_MS = 10_000;
-
-/** TLS 1.0 and 1.1 are deprecated (RFC 8996). */
-const MIN_VERSION = "TLSv1.2";
-
-/** A connection whose TLS handshake is over. */
-export interface SecureConn {
-  readonly duplex: Duplex;
+/** A connection whose handshake is over. */
+export interface SecureConn extends SecureDuplex {
   readonly remoteAddr: Deno.Addr;
-  /** Subject of the certificate that the client has shown and that was verified, as in `CN=ada,O=Example`, or null. */
-  readonly certificate: string | null;
-}
-
-/** Where to listen: on TCP, or on a unix socket. */
-export type TlsPlace =
-  | TcpPlace & {
-    /** Whether several listeners of this program share the port. @default {false} */
-    readonly reusePort?: boolean;
-  }
-  | UnixSocket;
-
-/** Options of {@linkcode TlsListener.listen}. */
-export interface TlsListenerOptions {
-  /** How long a client may take for the handshake, in milliseconds. @default {10000} */
-  readonly handshakeMs?: number;
 }
 
 /**
- * Accepts connections with TLS 1.2 or 1.3 that speak HTTP/1.1, each when its
- * handshake is over. Handshakes go on side by side; one that fails is dropped.
- * New certificates are shown to who connects from then on; the socket listened
- * on stays the same, so that nobody who waits in its queue is lost.
- *
- * It is `node:tls` underneath: `Deno.listenTls` neither asks for client
- * certificates nor takes a new certificate while it listens.
+ * Accepts connections with TLS, each when its handshake is over. Handshakes go
+ * on side by side; one that fails is dropped.
  */
 export class TlsListener implements Accepting<SecureConn> {
-  readonly addr: Deno.Addr;
-  readonly #server: Server;
-  readonly #asksClients: boolean;
-  readonly #stopRenewing: () => void;
-  readonly #shaking = new Set<Socket>();
-  /** Accepted before anybody has asked. */
-  readonly #waiting: (SecureConn | Error)[] = [];
+  readonly #listener: Deno.Listener;
+  readonly #server: TlsServer;
+  /** What came before anybody has asked. */
+  readonly #waiting: SecureConn[] = [];
   #taker: PromiseWithResolvers<SecureConn> | null = null;
+  #accepting: Promise<void> | null = null;
   #isClosed = false;
 
   /**
@@ -67,77 +37,35 @@ export class TlsListener implements Accepting<SecureConn> {
    * @throws {Error} What `Deno.listen` throws if it cannot; a {@linkcode ListenError} on a unix socket.
    */
   static async listen(
-    place: TlsPlace,
+    place: TcpPlace | UnixSocket,
     files: CertificateFiles,
-    { handshakeMs = HANDSHAKE_MS }: TlsListenerOptions = {},
+    options: TlsServerOptions = {},
   ): Promise<TlsListener> {
-    const { createServer } = await import("node:tls");
-    const server = createServer({
-      ALPNProtocols: ["http/1.1"],
-      allowHalfOpen: true,
-      handshakeTimeout: handshakeMs,
-      minVersion: MIN_VERSION,
-      // Here and not with the certificates: the runtime does not look there.
-      requestCert: files.asksClients,
-      rejectUnauthorized: files.asksClients,
-    });
-    const stopRenewing = files.use((certificates) =>
-      server.setSecureContext({ ...certificates, minVersion: MIN_VERSION })
-    );
-    const listening = Promise.withResolvers<void>();
-    server.once("listening", listening.resolve);
-    server.once("error", listening.reject);
-    try {
-      if (place instanceof UnixSocket) {
-        place.bind(() => server.listen({ path: place.path }));
-      } else {
-        const { hostname: host, port, reusePort } = place;
-        server.listen({ host, port, reusePort });
-      }
-      await listening.promise;
-    } catch (error) {
-      stopRenewing();
-      // Says the same in the runtime's own kind of error.
-      if (place instanceof UnixSocket) {
-        const { path } = place;
-        place.bind(() => Deno.listen({ transport: "unix", path })).close();
-      } else Deno.listen({ ...place }).close();
-      throw error;
-    }
-    return new TlsListener(server, files.asksClients, stopRenewing);
+    // Loaded only now: a server without TLS starts without `node:tls`.
+    const { TlsServer } = await import("./tls_server.ts");
+    const listener: Deno.Listener = place instanceof UnixSocket
+      ? place.bind(() => Deno.listen({ transport: "unix", path: place.path }))
+      : Deno.listen({ ...place });
+    return new TlsListener(listener, new TlsServer(files, options));
   }
 
   /** For `listen`. */
-  constructor(
-    server: Server,
-    asksClients: boolean,
-    stopRenewing: () => void,
-  ) {
+  constructor(listener: Deno.Listener, server: TlsServer) {
+    this.#listener = listener;
     this.#server = server;
-    this.#asksClients = asksClients;
-    this.#stopRenewing = stopRenewing;
-    const address = server.address();
-    this.addr = typeof address === "string" || address === null
-      ? { transport: "unix", path: address ?? "" }
-      : { transport: "tcp", hostname: address.address, port: address.port };
-    server.on("connection", (socket: Socket) => {
-      this.#shaking.add(socket);
-      socket.once("close", () => this.#shaking.delete(socket));
-    });
-    server.on("tlsClientError", (_: Error, socket: TLSSocket) => {
-      socket.destroy();
-    });
-    server.on("secureConnection", (socket: TLSSocket) => this.#shaken(socket));
-    server.on("error", (error: Error) => this.#hand(error));
+  }
+
+  get addr(): Deno.Addr {
+    return this.#listener.addr;
   }
 
   /** Rejects if no connection can be accepted, and when it is closed. */
   accept(): Promise<SecureConn> {
     const next = this.#waiting.shift();
-    if (next instanceof Error) return Promise.reject(next);
     if (next !== undefined) return Promise.resolve(next);
     if (this.#isClosed) return Promise.reject(closed());
     this.#taker = Promise.withResolvers();
+    this.#accepting ??= this.#accept();
     return this.#taker.promise;
   }
 
@@ -145,61 +73,50 @@ export class TlsListener implements Accepting<SecureConn> {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#stopRenewing();
-    this.#server.close();
-    for (const socket of this.#shaking) socket.destroy();
-    for (const conn of this.#waiting.splice(0)) {
-      if (!(conn instanceof Error)) conn.duplex.close();
+    this.#listener.close();
+    this.#server.shutdown();
+    for (const { duplex } of this.#waiting.splice(0)) duplex.close();
+    this.#take()?.reject(closed());
+  }
+
+  /** Accepts until that fails, and says so to who asks. Goes on when it is asked again. */
+  async #accept(): Promise<void> {
+    for (;;) {
+      let conn: Deno.Conn;
+      try {
+        conn = await this.#listener.accept();
+      } catch (error) {
+        this.#accepting = null;
+        this.#take()?.reject(error);
+        return;
+      }
+      void this.#secure(conn);
     }
-    this.#taker?.reject(closed());
-    this.#taker = null;
   }
 
-  #shaken(socket: SecureSocket): void {
-    if (socket._parent) this.#shaking.delete(socket._parent);
-    const remoteAddr = this.#remoteAddrOf(socket);
-    const certificate = this.#asksClients
-      ? subjectName(socket.getPeerCertificate()?.raw)
-      : null;
-    // One that has left has no address any more. One without a certificate
-    // cannot come this far; if it did, it must not go farther.
-    if (
-      this.#isClosed || remoteAddr === null ||
-      (this.#asksClients && certificate === null)
-    ) {
-      socket.on("error", () => {});
-      socket.destroy();
-      return;
+  async #secure(conn: Deno.Conn): Promise<void> {
+    const { remoteAddr } = conn;
+    try {
+      // Both a handshake and a message wait for nothing (Nagle's algorithm).
+      if (remoteAddr.transport === "tcp") {
+        (conn as Deno.TcpConn).setNoDelay(true);
+      }
+    } catch {
+      // The client has left already, which the handshake will show.
     }
-    socket.setNoDelay(true);
-    this.#hand({
-      duplex: new NodeDuplex(socket),
-      remoteAddr,
-      certificate,
-    });
+    const secured = await this.#server.secure(conn);
+    if (secured === null) return;
+    const taker = this.#take();
+    if (taker !== null) taker.resolve({ ...secured, remoteAddr });
+    else if (this.#isClosed) secured.duplex.close();
+    else this.#waiting.push({ ...secured, remoteAddr });
   }
 
-  #remoteAddrOf({ remoteAddress, remotePort }: Socket): Deno.Addr | null {
-    if (this.addr.transport !== "tcp") return this.addr;
-    return remoteAddress === undefined || remotePort === undefined ? null : {
-      transport: "tcp",
-      hostname: remoteAddress,
-      port: remotePort,
-    };
-  }
-
-  #hand(next: SecureConn | Error): void {
+  #take(): PromiseWithResolvers<SecureConn> | null {
     const taker = this.#taker;
     this.#taker = null;
-    if (taker === null) this.#waiting.push(next);
-    else if (next instanceof Error) taker.reject(next);
-    else taker.resolve(next);
+    return taker;
   }
-}
-
-/** The connection below it, whose handshake is watched: the two are one only to the runtime. */
-interface SecureSocket extends TLSSocket {
-  readonly _parent?: Socket;
 }
 
 function closed(): Error {

@@ -259,20 +259,6 @@ Deno.test("TlsListener: an address in use fails as Deno.listen does", async () =
   await certificates.close();
 });
 
-Deno.test("TlsListener: listeners of one port share it if they are told to", async () => {
-  using scratch = new Scratch();
-  const { files } = await authority(scratch);
-  const certificates = await CertificateFiles.open(files);
-  const place = { hostname: "127.0.0.1", port: 0, reusePort: true };
-  const first = await TlsListener.listen(place, certificates);
-  const { port } = first.addr as Deno.NetAddr;
-  const second = await TlsListener.listen({ ...place, port }, certificates);
-  assertEquals(second.addr, first.addr);
-  first.close();
-  second.close();
-  await certificates.close();
-});
-
 Deno.test("TlsListener: listens on a unix socket too, with its permissions", async () => {
   using scratch = new Scratch();
   const { files } = await authority(scratch);

@@ -1,21 +1,22 @@
 /**
- * Connections of `node:tls` and `node:net` as the wire engine wants them.
+ * The decrypted side of a TLS connection.
  *
  * @module
  */
-import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import type { Duplex } from "../socket/wire/duplex.ts";
+import type { GatedStream } from "./gated_stream.ts";
 
 /** Bytes written at once: what is written is known only when all of it is, and a slow client must be seen to take some. */
 const CHUNK = 1 << 16;
 
 /**
- * A connection that is read when asked, and whose writes resolve when the
- * system has taken them. It must be open, with its half-closing allowed and
- * nobody reading from it.
+ * A connection whose TLS handshake is over, read when asked: as long as nobody
+ * reads, the client has to wait. Writes resolve when the system has taken them.
  */
-export class NodeDuplex implements Duplex {
-  readonly #socket: Socket;
+export class TlsDuplex implements Duplex {
+  readonly #socket: TLSSocket;
+  readonly #stream: GatedStream;
   /** What was received but had no room. */
   #rest: Uint8Array | null = null;
   #hasEnded = false;
@@ -25,31 +26,40 @@ export class NodeDuplex implements Duplex {
   /** Fails the writes under way. */
   readonly #failed = new Set<(error: Error) => void>();
 
-  constructor(socket: Socket) {
+  /** @param stream What `socket` works on. */
+  constructor(socket: TLSSocket, stream: GatedStream) {
     this.#socket = socket;
+    this.#stream = stream;
+    stream.shut();
     socket.on("readable", () => this.#wake());
     socket.on("end", () => {
       this.#hasEnded = true;
       this.#wake();
     });
-    socket.on("error", (error) => this.#fail(error));
-    socket.on("close", () => this.#fail(closed()));
+    for (const side of [socket, stream]) {
+      side.on("error", (error: Error) => this.#fail(error));
+      side.on("close", () => this.#fail(closed()));
+    }
   }
 
   async read(into: Uint8Array): Promise<number | null> {
     for (;;) {
       if (this.#failure !== null) throw this.#failure;
       const chunk: Uint8Array | null = this.#rest ?? this.#socket.read();
-      if (chunk !== null) return this.#take(chunk, into);
+      if (chunk !== null) {
+        this.#stream.shut();
+        return this.#take(chunk, into);
+      }
       if (this.#hasEnded) return null;
+      this.#stream.open();
       await new Promise<void>((resolve) => this.#wake = resolve);
     }
   }
 
-  write(bytes: Uint8Array): Promise<number> {
+  async write(bytes: Uint8Array): Promise<number> {
     const chunk = bytes.subarray(0, CHUNK);
-    return this.#written((done) => this.#socket.write(chunk, done))
-      .then(() => chunk.length);
+    await this.#written((done) => this.#socket.write(chunk, done));
+    return chunk.length;
   }
 
   closeWrite(): Promise<void> {
@@ -58,12 +68,11 @@ export class NodeDuplex implements Duplex {
 
   close(): void {
     this.#fail(closed());
-    this.#socket.destroy();
   }
 
   #take(chunk: Uint8Array, into: Uint8Array): number {
     const count = Math.min(chunk.length, into.length);
-    into.set(count === chunk.length ? chunk : chunk.subarray(0, count));
+    into.set(chunk.subarray(0, count));
     this.#rest = count === chunk.length ? null : chunk.subarray(count);
     return count;
   }
@@ -84,11 +93,14 @@ export class NodeDuplex implements Duplex {
   }
 
   #fail(error: Error): void {
-    this.#failure ??= error;
+    if (this.#failure !== null) return;
+    this.#failure = error;
     this.#rest = null;
     this.#wake();
-    for (const reject of this.#failed) reject(this.#failure);
+    for (const reject of this.#failed) reject(error);
     this.#failed.clear();
+    this.#socket.destroy();
+    this.#stream.destroy();
   }
 }
 

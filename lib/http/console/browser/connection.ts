@@ -1,0 +1,316 @@
+import { bytesOf, type Entry } from "./entry.ts";
+import { explainClose } from "./explain_close.ts";
+import type { ReadyState } from "./ready_state.ts";
+import { delayMs, isPassing } from "./reconnecting.ts";
+
+/** A connection that lasted this long was a good one: waiting starts over, in milliseconds. */
+const LASTED_MS = 5000;
+
+const EVENTS = ["open", "message", "error", "close"] as const;
+
+/** Who wants to know what happens on a connection. */
+export interface ConnectionReader {
+  /** Something happened. */
+  happened(entry: Entry): void;
+  /** The state may be another one. */
+  changed(): void;
+}
+
+/** What went over a connection so far. */
+export interface Traffic {
+  messages: number;
+  bytes: number;
+}
+
+/** A `WebSocket` that tells everything that happens to it, and may be opened again and again. */
+export class Connection {
+  /** Whether to connect again when the connection was lost. */
+  reconnects = false;
+  sent: Traffic = { messages: 0, bytes: 0 };
+  received: Traffic = { messages: 0, bytes: 0 };
+  /** What the last end meant, in words; empty while there was none. */
+  outcome = "";
+  /** Whether the last end was a failure. */
+  hasFailed = false;
+  readonly #reader: ConnectionReader;
+  #socket: WebSocket | null = null;
+  #binaryType: BinaryType = "blob";
+  #target: readonly [url: string, protocols: readonly string[]] = ["", []];
+  #openedAt: number | null = null;
+  #closedWith: number | null = null;
+  #attempt = 0;
+  #timer: number | null = null;
+
+  constructor(reader: ConnectionReader) {
+    this.#reader = reader;
+  }
+
+  /** Null as long as there is no `WebSocket`. */
+  get readyState(): ReadyState | null {
+    return this.#socket === null ? null : this.#socket.readyState as ReadyState;
+  }
+
+  /** The address as the browser understood it; empty as long as there is no `WebSocket`. */
+  get url(): string {
+    return this.#socket?.url ?? "";
+  }
+
+  get protocol(): string {
+    return this.#socket?.protocol ?? "";
+  }
+
+  get extensions(): string {
+    return this.#socket?.extensions ?? "";
+  }
+
+  get bufferedAmount(): number {
+    return this.#socket?.bufferedAmount ?? 0;
+  }
+
+  /** Whether a try to connect again is about to come. */
+  get isWaiting(): boolean {
+    return this.#timer !== null;
+  }
+
+  get binaryType(): BinaryType {
+    return this.#binaryType;
+  }
+
+  set binaryType(type: BinaryType) {
+    this.#binaryType = type;
+    if (this.#socket !== null) this.#socket.binaryType = type;
+  }
+
+  /** Opens a new `WebSocket`, if the last one is closed. */
+  open(url: string, protocols: readonly string[]): void {
+    this.#attempt = 0;
+    this.#connect(url, protocols);
+  }
+
+  /** Sends a message. False if it was not even tried, or could not be. */
+  send(data: string | ArrayBuffer | Blob): boolean {
+    const socket = this.#socket;
+    if (socket === null) return false;
+    try {
+      socket.send(data);
+    } catch (error) {
+      this.#failed("send", error);
+      return false;
+    }
+    const bytes = typeof data === "string"
+      ? bytesOf(data)
+      : data instanceof Blob
+      ? data.size
+      : data.byteLength;
+    const isLate = socket.readyState > WebSocket.OPEN;
+    if (!isLate) {
+      this.sent.messages++;
+      this.sent.bytes += bytes;
+    }
+    this.#tell({
+      direction: "sent",
+      name: "send",
+      data,
+      bytes,
+      ...(isLate && {
+        words:
+          "It was thrown away: a WebSocket that is closing or closed sends nothing, and does not complain.",
+        isFailure: true,
+      }),
+    });
+    this.#reader.changed();
+    return !isLate;
+  }
+
+  /**
+   * Closes the connection, or ends waiting for another try.
+   *
+   * @param code None if it is left out, and then the reason does not count either.
+   */
+  close(code?: number, reason = ""): void {
+    if (this.isWaiting) {
+      this.#stopWaiting();
+      this.outcome = "You stopped it from connecting again.";
+    }
+    const socket = this.#socket;
+    if (socket !== null && socket.readyState !== WebSocket.CLOSED) {
+      try {
+        if (code === undefined) socket.close();
+        else socket.close(code, reason);
+        this.#closedWith ??= code ?? 1005;
+        this.#tell({
+          direction: "event",
+          name: "close",
+          data: null,
+          bytes: 0,
+          facts: code === undefined
+            ? []
+            : [["code", String(code)], ["reason", JSON.stringify(reason)]],
+        });
+      } catch (error) {
+        this.#failed("close", error);
+      }
+    }
+    this.#reader.changed();
+  }
+
+  #connect(url: string, protocols: readonly string[]): void {
+    this.#stopWaiting();
+    if (this.#socket !== null && this.#socket.readyState !== WebSocket.CLOSED) {
+      return;
+    }
+    this.#socket = null;
+    this.#target = [url, protocols];
+    this.#openedAt = this.#closedWith = null;
+    this.outcome = "";
+    this.hasFailed = false;
+    this.sent = { messages: 0, bytes: 0 };
+    this.received = { messages: 0, bytes: 0 };
+    let socket: WebSocket;
+    try {
+      socket = new WebSocket(url, [...protocols]);
+    } catch (error) {
+      this.#failed("new WebSocket", error);
+      this.outcome = "The browser did not even try: see the exception.";
+      this.hasFailed = true;
+      this.#reader.changed();
+      return;
+    }
+    this.#socket = socket;
+    socket.binaryType = this.#binaryType;
+    this.#tell({
+      direction: "event",
+      name: "new WebSocket",
+      data: null,
+      bytes: 0,
+      facts: [
+        ["url", socket.url],
+        ...(protocols.length === 0
+          ? []
+          : [["protocols", JSON.stringify(protocols)] as const]),
+      ],
+    });
+    for (const type of EVENTS) {
+      socket.addEventListener(type, (event) => this.#on(socket, event));
+    }
+    this.#reader.changed();
+  }
+
+  #on(socket: WebSocket, event: Event): void {
+    if (event instanceof MessageEvent) return this.#onMessage(event.data);
+    if (event instanceof CloseEvent) return this.#onClose(socket, event);
+    if (event.type === "open") {
+      this.#openedAt = performance.now();
+      this.#tell({
+        direction: "event",
+        name: "onopen",
+        data: null,
+        bytes: 0,
+        facts: [
+          ["protocol", JSON.stringify(socket.protocol)],
+          ["extensions", JSON.stringify(socket.extensions)],
+        ],
+      });
+    } else {
+      this.#tell({
+        direction: "event",
+        name: "onerror",
+        data: null,
+        bytes: 0,
+        words:
+          "The event says no more than that; the close event that follows has a code.",
+        isFailure: true,
+      });
+    }
+    this.#reader.changed();
+  }
+
+  #onMessage(data: string | ArrayBuffer | Blob): void {
+    const bytes = typeof data === "string"
+      ? bytesOf(data)
+      : data instanceof Blob
+      ? data.size
+      : data.byteLength;
+    this.received.messages++;
+    this.received.bytes += bytes;
+    this.#tell({ direction: "received", name: "onmessage", data, bytes });
+  }
+
+  #onClose(socket: WebSocket, { code, reason, wasClean }: CloseEvent): void {
+    const { words, advice, command, isFailure } = explainClose({
+      code,
+      reason,
+      wasOpen: this.#openedAt !== null,
+      closedWith: this.#closedWith,
+      url: socket.url,
+      origin: location.origin,
+    });
+    this.outcome = words;
+    this.hasFailed = isFailure;
+    this.#tell({
+      direction: "event",
+      name: "onclose",
+      data: null,
+      bytes: 0,
+      facts: [
+        ["code", String(code)],
+        ["reason", JSON.stringify(reason)],
+        [
+          "wasClean",
+          wasClean
+            ? "true (both sides sent a close frame)"
+            : "false (no close frame came)",
+        ],
+      ],
+      words,
+      advice,
+      command,
+      isFailure,
+    });
+    if (this.reconnects && this.#closedWith === null && isPassing(code)) {
+      this.#wait();
+    }
+    this.#reader.changed();
+  }
+
+  #wait(): void {
+    const openedAt = this.#openedAt;
+    if (openedAt !== null && performance.now() - openedAt > LASTED_MS) {
+      this.#attempt = 0;
+    }
+    const ms = delayMs(this.#attempt++, Math.random());
+    this.outcome += ` Try ${this.#attempt} to connect again comes in ${
+      (ms / 1000).toFixed(1)
+    } s.`;
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.#connect(...this.#target);
+    }, ms);
+  }
+
+  #stopWaiting(): void {
+    if (this.#timer === null) return;
+    clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  #failed(call: string, error: unknown): void {
+    const { name, message } = error as DOMException;
+    this.#tell({
+      direction: "event",
+      name: "exception",
+      data: null,
+      bytes: 0,
+      facts: [["in", call]],
+      words: `${name}: ${message}`,
+      isFailure: true,
+    });
+  }
+
+  #tell(what: Omit<Entry, "time">): void {
+    this.#reader.happened({
+      time: performance.timeOrigin + performance.now(),
+      ...what,
+    });
+  }
+}
