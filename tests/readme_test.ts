@@ -79,12 +79,12 @@ Deno.test("README has the flags as lib/cli/flags.ts has them", () => {
 Deno.test("README shows command lines and flags that exist", () => {
   assert(commandLines().length >= 3);
   for (const words of commandLines()) {
-    assert(readArgs(words).words.length > 0, words.join(" "));
+    const { words: command, flags } = readArgs(words);
+    assert(command.length > 0 || flags.dir !== undefined, words.join(" "));
   }
   // Flags of other programs, and those that are said not to be here.
   const others = [
     ...["line-buffered", "help"],
-    ...["dir", "staticdir", "cgidir", "devconsole", "ssl", "redirport"],
   ];
   for (const [, name] of TEXT.matchAll(/`[^`\n]*?--([a-z][a-z0-9-]*)/g)) {
     assert(findFlag(name) !== undefined || others.includes(name), `--${name}`);
