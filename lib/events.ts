@@ -90,6 +90,8 @@ export type Event =
     readonly type: "session.opened";
     readonly session: SessionInfo;
     readonly pid: number;
+    /** From the accepted handshake to the started program, in milliseconds. */
+    readonly startMs: number;
   }
   | {
     readonly type: "session.closed";
@@ -107,6 +109,8 @@ export type Event =
     readonly sent: Traffic;
     /** Messages and payload bytes from the client to the program. */
     readonly received: Traffic;
+    /** How often one side was behind, so that the other was held back. */
+    readonly stalls: { readonly client: Stalled; readonly program: Stalled };
   }
   | {
     readonly type: "child.stderr";
@@ -135,6 +139,13 @@ export type Event =
 export interface Traffic {
   readonly messages: number;
   readonly bytes: number;
+}
+
+/** Waits that were no moments. */
+export interface Stalled {
+  readonly count: number;
+  /** How long they took together, in milliseconds. */
+  readonly ms: number;
 }
 
 /** Receives events. It must not throw; if it does, the exception is dropped so that no session suffers. */

@@ -24,7 +24,10 @@ import { Authenticator, type AuthOptions } from "./http/auth/authenticator.ts";
 import { cgi, type CgiOptions } from "./http/cgi.ts";
 import { passedEnv } from "./http/cgi_env.ts";
 import { parseCidrs } from "./http/forwarded.ts";
+import { healthResponder } from "./http/health_responder.ts";
 import { parseHost } from "./http/host.ts";
+import { Metrics } from "./http/metrics.ts";
+import { metricsResponder } from "./http/metrics_responder.ts";
 import { type AccessOptions, isOriginEntry } from "./http/origin.ts";
 import { devConsole as devConsolePage } from "./http/console/dev_console.ts";
 import type { Exchange, Responder } from "./http/exchange.ts";
@@ -119,9 +122,16 @@ export function resolveOptions(
 ): ResolvedOptions {
   checkOptions(options);
   const { passEnv = DEFAULT_PASS_ENV, unbuffer = "env" } = options;
-  const onEvent = unthrowing(options.onEvent ?? (() => {}));
-  const common = parseHeaderLines(options.header ?? []);
   const sessions = new Sessions(options);
+  const metrics = options.metrics === undefined
+    ? null
+    : new Metrics({ live: () => sessions.states() });
+  const tell = unthrowing(options.onEvent ?? (() => {}));
+  const onEvent: EventSink = metrics === null ? tell : (event) => {
+    metrics.sink(event);
+    tell(event);
+  };
+  const common = parseHeaderLines(options.header ?? []);
   const env = {
     passed: passedEnv(passEnv),
     passNames: new Set(passEnv),
@@ -132,7 +142,15 @@ export function resolveOptions(
     ...parts,
     findProgram: programFinder(options),
     responders: respondersOf(options, secrets, parts),
-    open: [],
+    open: options.health === undefined ? [] : [
+      healthResponder({
+        path: options.health,
+        isDraining: () => sessions.draining,
+      }),
+    ],
+    operator: metrics === null ? [] : [
+      metricsResponder({ path: options.metrics!, metrics }),
+    ],
     framing: createFraming(options),
     isTrusted: parseCidrs(options.trustProxy ?? []),
     authenticator: new Authenticator(options, onEvent),

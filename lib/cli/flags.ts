@@ -201,6 +201,17 @@ export const FLAGS = [
     original: false,
   },
   {
+    name: "workers",
+    type: "uint",
+    value: "N",
+    default: "1",
+    help:
+      "Serve with so many threads, on Linux; limits hold over all of them. 0: one for each processor.",
+    group: "Where to listen",
+    option: "workers",
+    original: false,
+  },
+  {
     name: "compat",
     type: "bool",
     value: null,

@@ -130,9 +130,13 @@ async function run(call: Call): Promise<Response> {
   const { exchange, script, info, site } = call;
   const { sessions, timeoutMs, closeMs, onEvent } = site;
   const { body, signal } = exchange.request;
-  const slot = sessions.acquire(info.remoteAddr);
+  const slot = await sessions.take(info.remoteAddr);
   if (typeof slot === "string") {
-    return refuse(noSlot(slot, sessions.size), exchange.info, onEvent);
+    return refuse(noSlot(slot, sessions.maxForks), exchange.info, onEvent);
+  }
+  if (sessions.draining) {
+    slot.release();
+    return refuse(DRAINING, exchange.info, onEvent);
   }
   let child: Child;
   try {

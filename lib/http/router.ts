@@ -21,6 +21,8 @@ export interface RouteContext extends UpgradeContext {
   readonly isTrusted: TrustedProxies;
   /** The parts that answer plain requests to anybody, under any name. */
   readonly open: readonly Responder[];
+  /** The parts that answer plain requests of who operates the server, before all others. */
+  readonly operator: readonly Responder[];
   /** The parts that answer plain requests, in order. */
   readonly responders: readonly Responder[];
   readonly headersHttp: readonly HeaderLine[];
@@ -82,12 +84,13 @@ async function respond(
   const { onEvent, access } = context;
   const answer = await firstAnswer(arrival, context.open);
   if (answer !== null) return answer;
-  if (context.responders.length > 0) {
+  const responders = [...context.operator, ...context.responders];
+  if (responders.length > 0) {
     const refusal = whyHostRefused(arrival.request.headers, access.host);
     if (refusal !== null) return refuse(refusal, arrival.info, onEvent);
     const info = await admit(arrival, context);
     if (info instanceof Response) return info;
-    const answer = await firstAnswer({ ...arrival, info }, context.responders);
+    const answer = await firstAnswer({ ...arrival, info }, responders);
     if (answer !== null) return answer;
   }
   onEvent({

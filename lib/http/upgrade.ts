@@ -63,9 +63,9 @@ export async function upgrade(
   if (info instanceof Response) return info;
   const located = await findProgram(arrival.target);
   if ("reason" in located) return refuse(located, info, onEvent);
-  const slot = sessions.acquire(info.remoteAddr);
+  const slot = await sessions.take(info.remoteAddr);
   if (typeof slot === "string") {
-    return refuse(noSlot(slot, sessions.size), info, onEvent);
+    return refuse(noSlot(slot, sessions.maxForks), info, onEvent);
   }
   try {
     // In a slot: name servers are not asked for more clients than programs may run.

@@ -27,10 +27,14 @@ export class GatedStream extends NodeStream {
   /** Whether more is wanted, and will be read when the gate opens. */
   #isWanted = false;
 
-  /** @param conn Belongs to the stream from then on. */
-  constructor(conn: Duplex) {
+  /**
+   * @param conn Belongs to the stream from then on.
+   * @param early What has been read from it.
+   */
+  constructor(conn: Duplex, early: Uint8Array) {
     super({ allowHalfOpen: true });
     this.#conn = conn;
+    this.push(early);
   }
 
   /** Reads what is wanted, until the gate is shut. */

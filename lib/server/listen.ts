@@ -16,6 +16,8 @@ export interface Listening {
 export interface TcpPlace {
   readonly hostname: string;
   readonly port: number;
+  /** Whether several listeners of this program share the port. @default {false} */
+  readonly reusePort?: boolean;
 }
 
 /** How often a free port is looked for that is free on both loopback addresses. */

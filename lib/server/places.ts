@@ -12,6 +12,7 @@ import { listen, type Listening, type TcpPlace } from "./listen.ts";
 import { Listener } from "./listener.ts";
 import { redirect } from "./redirect.ts";
 import { type ListenPlan, parsePlace } from "./serve_options.ts";
+import type { SharedPort } from "./shared_port.ts";
 import { UnixSocket } from "./unix_socket.ts";
 
 /** What a place is for. */
@@ -27,20 +28,22 @@ export class Places {
   /**
    * Listens on all places or on none.
    *
+   * @param port Where clients connect, if other servers listen there too.
    * @throws {ListenError} If it cannot, or a certificate cannot be used.
    */
   static async open(
     plan: ListenPlan,
     context: ResolvedOptions,
+    port: SharedPort | null = null,
   ): Promise<Places> {
     const isApart = plan.adminAddress !== undefined;
     const engine = await Engine.start(
       plan,
-      isApart ? { ...context, open: [] } : context,
+      isApart ? { ...context, open: [], operator: [] } : context,
     );
     const open: Listening[] = [];
     try {
-      const addresses = await openAll(plan, context, engine, open);
+      const addresses = await openAll(plan, context, engine, port, open);
       return new Places(addresses, open, engine);
     } catch (error) {
       await Promise.all(open.map((place) => place.shutdown()));
@@ -71,6 +74,7 @@ async function openAll(
   plan: ListenPlan,
   context: ResolvedOptions,
   engine: Engine,
+  shared: SharedPort | null,
   open: Listening[],
 ): Promise<Deno.NetAddr[]> {
   const { onEvent, findProgram } = context;
@@ -87,8 +91,11 @@ async function openAll(
     for (const { addr } of listeners) tell(onEvent, addr, scheme, purpose);
   };
 
-  const main = plan.tcp
-    ? await listen(plan.address, plan.port, (place) => engine.open(place))
+  const serve = (place: TcpPlace) => engine.open(place);
+  const main = shared !== null
+    ? await shared.listen(plan, serve)
+    : plan.tcp
+    ? await listen(plan.address, plan.port, serve)
     : [];
   const addresses = main.map(({ addr }) => addr as Deno.NetAddr);
   announce(main, scheme, "clients");
@@ -112,7 +119,14 @@ async function openAll(
   }
   if (plan.adminAddress !== undefined) {
     const { hostname, port } = parsePlace(plan.adminAddress)!;
-    const admin = { ...context, findProgram: null, responders: [] };
+    const admin = {
+      ...context,
+      findProgram: null,
+      // Who may connect here is the operator's choice, not that of --auth and --host.
+      open: [...context.open, ...context.operator],
+      operator: [],
+      responders: [],
+    };
     const listeners = await listen(
       [hostname],
       port,

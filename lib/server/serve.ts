@@ -7,10 +7,17 @@ import type { Event } from "../events.ts";
 import { lifetimeOf } from "../handler.ts";
 import { isIpAddress } from "../http/host.ts";
 import { resolveOptions, unthrowing } from "../options.ts";
+import type { CommonSlots } from "../session/sessions.ts";
 import { unbracket } from "./listen.ts";
 import { Places, urlOf } from "./places.ts";
-import { planListening, type ServeOptions } from "./serve_options.ts";
+import {
+  planListening,
+  type ServeOptions,
+  workerCount,
+} from "./serve_options.ts";
+import type { SharedPort } from "./shared_port.ts";
 import { Tidy } from "./tidy.ts";
+import { serveWithWorkers } from "./workers.ts";
 
 /** A server that listens. */
 export interface Server {
@@ -47,6 +54,32 @@ export interface Server {
  * @throws {ListenError} If it cannot listen on one of the addresses; then it listens on none.
  */
 export async function serve(options: ServeOptions): Promise<Server> {
+  planListening(options);
+  const workers = workerCount(options);
+  return workers > 1
+    ? await serveWithWorkers(options, workers)
+    : await serveHere(options);
+}
+
+/** What a server has in common with others that serve the same clients. */
+export interface Common {
+  readonly port: SharedPort;
+  readonly slots: CommonSlots;
+  /** The random token. */
+  readonly token: string;
+}
+
+/**
+ * Serves a program on this thread.
+ *
+ * @param common What it shares with the servers on other threads, if there are any.
+ * @throws {OptionError} If an option cannot be used.
+ * @throws {ListenError} If it cannot listen on one of the addresses; then it listens on none.
+ */
+export async function serveHere(
+  options: ServeOptions,
+  common: Common | null = null,
+): Promise<Server> {
   const plan = planListening(options);
   const { address = [], once = false } = options;
   const finished = Promise.withResolvers<void>();
@@ -68,10 +101,14 @@ export async function serve(options: ServeOptions): Promise<Server> {
       if (once && event.type === "session.closed") void server.drain();
     },
   }, plan.tls === null ? [] : [plan.tls.keyFile]);
+  if (common !== null) {
+    context.sessions.share(common.slots);
+    context.authenticator.shareToken(common.token);
+  }
   const lifetime = lifetimeOf(context);
   let places: Places;
   try {
-    places = await Places.open(plan, context);
+    places = await Places.open(plan, context, common?.port);
   } catch (error) {
     await lifetime.kill();
     throw error;

@@ -15,6 +15,7 @@ import {
 } from "../check.ts";
 import { OptionError } from "../errors.ts";
 import { checkOptions, type Options } from "../options.ts";
+import { PLATFORM } from "../process/platform.ts";
 
 /** What carries the WebSockets: `native` is the runtime's own, `wire` is this library's. */
 export type EngineName = "native" | "wire";
@@ -53,6 +54,14 @@ export interface ListenOptions {
    * `compress` and `sslCa`.
    */
   readonly engine?: EngineName;
+  /**
+   * Threads that serve, each with a part of the clients; limits hold over all
+   * of them. 0 is one for each processor. More than one takes Linux and Deno's
+   * `--unstable-net`, and goes with neither `unixSocket`, `once` nor `metrics`.
+   *
+   * @default {1}
+   */
+  readonly workers?: number;
   /** Where to answer `metrics` and `health`, as in `127.0.0.1:9100`. Default: where clients connect. */
   readonly adminAddress?: string;
   /** Ends the server after the first session. @default {false} */
@@ -86,6 +95,7 @@ export interface TlsFiles {
 export function planListening(options: ServeOptions): ListenPlan {
   checkOptions(options);
   checkAll(listenOptionsOf(options), CHECKS);
+  checkWorkers(options);
   const { unixSocket, address, port, redirPort } = options;
   const tls = tlsFiles(options);
   return {
@@ -96,6 +106,38 @@ export function planListening(options: ServeOptions): ListenPlan {
       port !== undefined || redirPort !== undefined,
     engine: chooseEngine(options),
   };
+}
+
+/** How many threads are to serve. */
+export function workerCount({ workers = 1 }: ListenOptions): number {
+  return workers === 0 ? navigator.hardwareConcurrency : workers;
+}
+
+/** @throws {OptionError} If several threads are asked for, and cannot be had. */
+function checkWorkers(
+  { workers = 1, unixSocket, once, metrics }: ServeOptions,
+): void {
+  // Also 0, which is 1 on a machine with one processor: what works must not depend on that.
+  if (workers === 1) return;
+  const why = PLATFORM !== "linux"
+    ? "on this system: only Linux hands the clients of one port to several threads"
+    : unixSocket !== undefined
+    ? "with unixSocket (--unixsocket): the clients of a unix socket cannot be shared out; leave one of them out"
+    : once
+    ? "with once (--once): one client takes one thread; leave one of them out"
+    : metrics !== undefined
+    ? "with metrics (--metrics): each thread would tell its own; leave one of them out"
+    : !sharesPorts()
+    ? 'without --unstable-net: start Deno with that flag, or add "net" to "unstable" in deno.json'
+    : null;
+  if (why !== null) {
+    throw new OptionError(`Cannot use several workers (--workers) ${why}`);
+  }
+}
+
+/** Whether the runtime lets a port be shared. Asking it to if it does not would end the process. */
+function sharesPorts(): boolean {
+  return "listenDatagram" in Deno && Deno.listenDatagram !== undefined;
 }
 
 /** @throws {OptionError} If the engine asked for lacks something else that is asked for. */
@@ -143,6 +185,9 @@ function tlsFiles(
 const ADDRESS =
   /^(?:\[[0-9a-f:.]+(?:%\w+)?\]|(?=.*:.*:)[0-9a-f:.]+(?:%\w+)?|[^\s:/[\]]+)$/i;
 
+/** More would be a mistake: each takes some 20 MiB. */
+const MAX_WORKERS = 256;
+
 const FILE = fits(
   (value) => isString(value) && value !== "" && !value.includes("\0"),
   "the path of a file",
@@ -179,6 +224,13 @@ const CHECKS: Checks<ListenOptions> = {
     ),
   ],
   engine: ["--engine", oneOf("native", "wire")],
+  workers: [
+    "--workers",
+    fits(
+      (value) => isWhole(value) && value >= 0 && value <= MAX_WORKERS,
+      `a whole number from 1 to ${MAX_WORKERS}, or 0 for one for each processor`,
+    ),
+  ],
   adminAddress: [
     "--adminaddress",
     fits(

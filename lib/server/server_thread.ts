@@ -33,7 +33,10 @@ interface OpenSession {
   readonly openedAt: number;
 }
 
-const NO_TRAFFIC = { messages: 0, bytes: 0 } as const;
+/** How often what a thread has left behind is killed, while anything of it is alive. */
+const KILLS = 10;
+const NO_TRAFFIC = { messages: 0, bytes: 0 };
+const NO_STALLS = { count: 0, ms: 0 };
 
 /** A thread that serves, as the main thread sees it. */
 export class ServerThread {
@@ -161,7 +164,8 @@ export class ServerThread {
         code: CLOSE.ABNORMAL,
         reason: "",
         durationMs: performance.now() - openedAt,
-        ...{ sent: NO_TRAFFIC, received: NO_TRAFFIC },
+        ...{ sent: NO_TRAFFIC, received: NO_TRAFFIC, stalls: NO_STALLS },
+        stalls: { client: NO_STALLS, program: NO_STALLS },
       });
     }
     for (const slot of this.#slots.values()) slot.release();
@@ -172,7 +176,10 @@ export class ServerThread {
 /** Kills a program whose thread is gone, and everything it has started. They are found by their environment: the process id may belong to somebody else by now. */
 async function killFamily({ session, pid }: OpenSession): Promise<void> {
   const family = new Family(pid, session.id, () => false);
-  await family.signal("SIGKILL");
+  // Those who start others all the time may have done so while they were looked for.
+  for (let left = KILLS; left > 0 && await family.alive(); left--) {
+    await family.signal("SIGKILL");
+  }
 }
 
 function errorOf({ kind, message }: StartFailure): Error {

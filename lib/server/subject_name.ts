@@ -53,11 +53,10 @@ export function subjectName(der: Uint8Array | undefined): string | null {
     const [tbs] = elements(certificate.body);
     const fields = elements(tbs.body);
     if (fields[0].tag === 0xa0) fields.shift();
-    const parts = elements(fields[4].body).reverse();
-    return parts.map(({ body }) =>
-      elements(body).reverse().map(attribute).join("+")
-    )
-      .join(",") || null;
+    const parts = elements(fields[4].body).map(({ body }) =>
+      elements(body).map(attribute).reverse().join("+")
+    );
+    return parts.reverse().join(",");
   } catch {
     return null;
   }

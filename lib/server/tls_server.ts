@@ -5,13 +5,23 @@
  */
 import { createServer, type TLSSocket } from "node:tls";
 import type { Duplex } from "../socket/wire/duplex.ts";
-import type { CertificateFiles } from "./certificate_files.ts";
+import type { CertificateFiles, Certificates } from "./certificate_files.ts";
 import { GatedStream } from "./gated_stream.ts";
 import { subjectName } from "./subject_name.ts";
 import { TlsDuplex } from "./tls_duplex.ts";
+import { writeAll } from "./write_all.ts";
 
 /** How long a client may take for the handshake, in milliseconds. */
 const HANDSHAKE_MS = 10_000;
+
+/** How many bytes are read to see what a client speaks; the hello of TLS mostly fits. */
+const FIRST = 1 << 11;
+/** What a TLS connection begins with (RFC 8446 §5.1). */
+const HANDSHAKE = 22;
+const PLAIN_ANSWER = new TextEncoder().encode(
+  "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n" +
+    "Connection: close\r\n\r\nThis port speaks TLS: write https:// or wss://\n",
+);
 
 /** A connection whose handshake is over. */
 export interface SecureDuplex {
@@ -37,7 +47,8 @@ export interface TlsServerOptions {
 export class TlsServer {
   readonly #files: CertificateFiles;
   readonly #handshakeMs: number;
-  readonly #shaking = new Set<GatedStream>();
+  /** Ends a handshake. */
+  readonly #shaking = new Set<() => void>();
   #isDown = false;
 
   constructor(
@@ -55,27 +66,41 @@ export class TlsServer {
    * @returns Null if the handshake fails: the client speaks something else, has left, has no certificate that is asked for, or takes too long.
    */
   async secure(conn: Duplex): Promise<SecureDuplex | null> {
-    const stream = new GatedStream(conn);
-    const timer = setTimeout(() => stream.destroy(), this.#handshakeMs);
-    this.#shaking.add(stream);
-    const over = () => {
+    const end = () => close(conn);
+    const timer = setTimeout(end, this.#handshakeMs);
+    this.#shaking.add(end);
+    if (this.#isDown) end();
+    try {
+      return await this.#shakeHands(conn);
+    } catch {
+      end();
+      return null;
+    } finally {
       clearTimeout(timer);
-      this.#shaking.delete(stream);
-    };
-    stream.on("error", () => {});
-    stream.once("close", over);
-    if (this.#isDown) stream.destroy();
-    const socket = await shakeHands(stream, this.#files.current);
-    if (socket === null) {
-      // Behind the alert that says why.
-      stream.end(() => stream.destroy());
+      this.#shaking.delete(end);
+    }
+  }
+
+  /** Ends handshakes. Connections that have been secured live on. */
+  shutdown(): void {
+    this.#isDown = true;
+    for (const end of this.#shaking) end();
+  }
+
+  async #shakeHands(conn: Duplex): Promise<SecureDuplex | null> {
+    const first = new Uint8Array(FIRST);
+    const count = await conn.read(first);
+    if (count === null || first[0] !== HANDSHAKE) {
+      if (count !== null) await refusePlain(conn);
+      close(conn);
       return null;
     }
-    over();
+    const certificates = this.#files.current;
+    const stream = new GatedStream(conn, first.subarray(0, count));
+    const socket = await securedBy(stream, certificates);
+    if (socket === null) return null;
     const duplex = new TlsDuplex(socket, stream);
-    if (this.#files.current.ca === undefined) {
-      return { duplex, certificate: null };
-    }
+    if (certificates.ca === undefined) return { duplex, certificate: null };
     const certificate = subjectName(socket.getPeerCertificate()?.raw);
     // The handshake fails without one that is verified. Should it ever not, this must.
     if (socket.authorized && certificate !== null) {
@@ -84,18 +109,26 @@ export class TlsServer {
     duplex.close();
     return null;
   }
+}
 
-  /** Ends handshakes. Connections that have been secured live on. */
-  shutdown(): void {
-    this.#isDown = true;
-    for (const stream of this.#shaking) stream.destroy();
+/** Tells a client that has mistaken the scheme. */
+async function refusePlain(conn: Duplex): Promise<void> {
+  await writeAll(conn, PLAIN_ANSWER);
+  await conn.closeWrite();
+}
+
+function close(conn: Duplex): void {
+  try {
+    conn.close();
+  } catch {
+    // It has been closed before.
   }
 }
 
-/** Null if it fails. */
-function shakeHands(
+/** Null if the handshake fails; the stream is destroyed then. */
+function securedBy(
   stream: GatedStream,
-  { cert, key, ca }: CertificateFiles["current"],
+  { cert, key, ca }: Certificates,
 ): Promise<TLSSocket | null> {
   const { promise, resolve } = Promise.withResolvers<TLSSocket | null>();
   const asksClients = ca !== undefined;
@@ -113,7 +146,8 @@ function shakeHands(
     allowHalfOpen: true,
   });
   server.once("secureConnection", resolve);
-  server.on("tlsClientError", () => resolve(null));
+  server.on("tlsClientError", () => stream.destroy());
+  stream.on("error", () => {});
   stream.once("close", () => resolve(null));
   stream.open();
   server.emit("connection", stream);

@@ -7,7 +7,7 @@
 import { ListenError, OptionError } from "../errors.ts";
 import type { Event } from "../events.ts";
 import type { NoSlot, Slot } from "../session/sessions.ts";
-import { type Server, serveHere } from "./serve.ts";
+import { serveHere, type Server } from "./serve.ts";
 import { SharedPort } from "./shared_port.ts";
 import type { FromWorker, StartFailure, ToWorker } from "./worker_messages.ts";
 
@@ -26,7 +26,7 @@ const port = globalThis as unknown as Port;
 const asked = new Map<number, (refusal: NoSlot | null) => void>();
 let lastId = 0;
 let server: Server | null = null;
-let unseen = new Int32Array(1);
+let unseen: Int32Array = new Int32Array(1);
 
 port.onmessage = ({ data }) => {
   switch (data.type) {

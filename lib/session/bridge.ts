@@ -8,6 +8,7 @@ import type { Decoder, Framing } from "../framing/framing.ts";
 import type { Input } from "../process/input.ts";
 import type { Output } from "../process/output.ts";
 import type { Socket } from "../socket/socket.ts";
+import type { StallClock } from "../socket/stall_clock.ts";
 
 const NOTHING = new Uint8Array(0);
 /** How long a turn of the event loop may be used for what nobody waits for, in milliseconds. */
@@ -19,6 +20,7 @@ const SLICE = 512;
  * Program to client: sends what the program prints until it prints no more.
  * Waits while the client is behind, which holds the program back.
  *
+ * @param behind Measures how long the client holds the program back.
  * @param tap Sees each chunk before it is sent, and what comes of the end.
  * @throws {FramingError} If the output cannot become messages.
  */
@@ -26,33 +28,42 @@ export async function forward(
   output: Output,
   decoder: Decoder,
   socket: Socket,
+  behind: StallClock,
   tap?: (chunk: Uint8Array) => void,
 ): Promise<void> {
   let chunk: Uint8Array | null;
   while ((chunk = await output.read()) !== null) {
     tap?.(chunk);
+    behind.begin();
     await socket.send(decoder.push(chunk));
+    behind.end();
     // A violation behind those messages is known now; the program may print no more.
     decoder.push(NOTHING);
   }
+  behind.begin();
   await socket.send(decoder.end());
+  behind.end();
 }
 
 /**
  * Client to program: writes what the client sends until it sends no more.
  * Waits while the program does not read, which holds the client back.
  *
+ * @param behind Measures how long the program holds the client back.
  * @returns Whether every message was of the framing's type. The first that is not ends the loop.
  */
 export async function feed(
   socket: Socket,
   framing: Framing,
   input: Input,
+  behind: StallClock,
 ): Promise<boolean> {
   let batch;
   while ((batch = await socket.receive()) !== null) {
     if (batch.type !== framing.type) return false;
+    behind.begin();
     await input.write(framing.encode(batch));
+    behind.end();
   }
   return true;
 }

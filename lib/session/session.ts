@@ -17,9 +17,11 @@ import {
 import { settlesWithin } from "../settles_within.ts";
 import { CLOSE } from "../socket/close_codes.ts";
 import type { Socket } from "../socket/socket.ts";
+import { StallClock } from "../socket/stall_clock.ts";
 import { feed } from "./bridge.ts";
 import { type LimitOptions, startIdle, startTimeout } from "./limits.ts";
 import { ProgramOutput } from "./program_output.ts";
+import type { SessionState, SlotHolder } from "./sessions.ts";
 
 /** How long a client is given to take a close frame that it has not asked for, in milliseconds. */
 const CLOSE_MS = 2000;
@@ -50,7 +52,7 @@ interface Ending {
 }
 
 /** A client and a program, from open to close. */
-export class Session {
+export class Session implements SlotHolder {
   readonly info: SessionInfo;
   readonly #parts: Omit<SessionParts, "env">;
   readonly #options: Required<SessionOptions>;
@@ -62,6 +64,7 @@ export class Session {
   /** Whether the program's side ended first, so that only the client keeps the session open. */
   #waitsForClient = false;
   #patience: ReturnType<typeof setTimeout> | undefined;
+  readonly #behind = { client: new StallClock(), program: new StallClock() };
 
   constructor(parts: SessionParts, options: SessionOptions = {}) {
     const { env, ...rest } = parts;
@@ -69,6 +72,24 @@ export class Session {
     this.#parts = rest;
     this.#env = env;
     this.#options = { timeoutMs: 0, idleMs: 0, closeMs: 0, ...options };
+  }
+
+  /** How it stands. */
+  get state(): SessionState {
+    const { info, socket } = this.#parts;
+    return {
+      id: info.id,
+      isRunning: this.#child !== null && this.#child.exit === null,
+      sent: socket.sent,
+      received: socket.received,
+      stalls: this.#stalls,
+      rttMs: socket.rttMs,
+    };
+  }
+
+  get #stalls(): SessionState["stalls"] {
+    const { client, program } = this.#behind;
+    return { client: client.read(), program: program.read() };
   }
 
   /** Ends the session from outside, with a close code and the ladder. Only the first reason counts. */
@@ -93,8 +114,13 @@ export class Session {
     let child: Child | null = null;
     let ending: Ending;
     try {
-      child = this.#start();
-      onEvent({ type: "session.opened", session: info, pid: child.pid });
+      child = this.#child = this.#start();
+      onEvent({
+        type: "session.opened",
+        session: info,
+        pid: child.pid,
+        startMs: performance.now() - startedAt,
+      });
       ending = await this.#bridge(child);
     } catch (error) {
       if (!(error instanceof SpawnError)) throw error;
@@ -105,7 +131,6 @@ export class Session {
       };
       await this.#closeSocket(ending);
     }
-    this.#child = child;
     onEvent({
       type: "session.closed",
       session: info,
@@ -116,6 +141,7 @@ export class Session {
       durationMs: performance.now() - startedAt,
       sent: { ...socket.sent },
       received: { ...socket.received },
+      stalls: this.#stalls,
     });
   }
 
@@ -139,10 +165,16 @@ export class Session {
     const end = this.end.bind(this);
     const output = new ProgramOutput(child, framing, socket, {
       onStderrLine: (line) => this.#logStderr(child, line),
+      behind: this.#behind.client,
       endOrphans: () => terminateOrphans(child, this.#ladder(child)),
       hurry: this.#hurry.promise,
     });
-    const input = feed(socket, framing, child.stdin);
+    const input = feed(
+      socket,
+      framing,
+      child.stdin,
+      this.#behind.program,
+    );
 
     void input.then((ok) => ok || this.#endForWrongType());
     void socket.closed.then(({ code, reason, by }) =>

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import type { Traffic } from "../events.ts";
 import { settlesWithin } from "../settles_within.ts";
 import { CLOSE } from "../socket/close_codes.ts";
+import type { Stalls } from "../socket/stall_clock.ts";
 
 /** Limits over all sessions. */
 export interface SlotOptions {
@@ -19,8 +21,16 @@ export interface Slot {
   release(): void;
 }
 
+/** Counts the slots of several servers together. */
+export interface CommonSlots {
+  /** Takes a slot for a client, or tells which limit leaves none. Never rejects. */
+  take(ip: string): Promise<Slot | NoSlot>;
+}
+
 /** What runs in a slot: a session, or another way to run a program. */
 export interface SlotHolder {
+  /** How it stands; missing if it is no session. */
+  readonly state?: SessionState;
   /** Starts, and resolves when the program has ended. Never rejects. */
   run(): Promise<void>;
   /** Ends it, with the ladder. The code and the reason are for a client who can be told. */
@@ -29,6 +39,22 @@ export interface SlotHolder {
   kill(): void;
   /** Ends what the program has left behind, some time after {@linkcode run} has resolved. Never rejects. */
   endOrphans(): Promise<void>;
+}
+
+/** A session as it is at the moment. */
+export interface SessionState {
+  /** That of its events. */
+  readonly id: string;
+  /** Whether its program has not ended yet. */
+  readonly isRunning: boolean;
+  /** From the program to the client. */
+  readonly sent: Traffic;
+  /** From the client to the program. */
+  readonly received: Traffic;
+  /** How long each side has held the other back. */
+  readonly stalls: { readonly client: Stalls; readonly program: Stalls };
+  /** How long the client took to answer the last ping, in milliseconds; null before it has, undefined if the engine does not tell. */
+  readonly rttMs?: number | null;
 }
 
 /** Which limit leaves no room. */
@@ -41,11 +67,13 @@ const SWEEP_MS = 500;
 
 /** The sessions that are open, and the slots they hold. */
 export class Sessions {
-  readonly #maxForks: number;
+  /** Programs that may run at once. */
+  readonly maxForks: number;
   readonly #maxPerIp: number;
   readonly #open = new Set<SlotHolder>();
   readonly #perIp = new Map<string, number>();
   #slots = 0;
+  #common: CommonSlots | null = null;
   #draining: Promise<number> | null = null;
   #sweep: {
     readonly promise: Promise<void>;
@@ -55,7 +83,7 @@ export class Sessions {
   #emptied = Promise.withResolvers<void>();
 
   constructor({ maxForks = 1024, maxPerIp = 0 }: SlotOptions = {}) {
-    this.#maxForks = maxForks > 0 ? maxForks : Infinity;
+    this.maxForks = maxForks > 0 ? maxForks : Infinity;
     this.#maxPerIp = maxPerIp > 0 ? maxPerIp : Infinity;
   }
 
@@ -69,9 +97,9 @@ export class Sessions {
     return this.#draining !== null;
   }
 
-  /** Takes a slot for a client, or tells which limit leaves none. */
+  /** Takes a slot of this server for a client, or tells which limit leaves none. */
   acquire(ip: string): Slot | NoSlot {
-    if (this.#slots >= this.#maxForks) return "limit";
+    if (this.#slots >= this.maxForks) return "limit";
     const held = this.#perIp.get(ip) ?? 0;
     if (held >= this.#maxPerIp) return "limit-per-ip";
     this.#slots++;
@@ -82,6 +110,34 @@ export class Sessions {
         if (released) return;
         released = true;
         this.#release(ip);
+      },
+    };
+  }
+
+  /** Keeps the limits together with other servers from now on, for who takes slots with {@linkcode take}. */
+  share(common: CommonSlots): void {
+    this.#common = common;
+  }
+
+  /** How the open sessions stand. */
+  *states(): Iterable<SessionState> {
+    for (const { state } of this.#open) if (state !== undefined) yield state;
+  }
+
+  /** Takes a slot for a client, or tells which limit leaves none: of this server, or of all that share their slots. Never rejects. */
+  async take(ip: string): Promise<Slot | NoSlot> {
+    // While the others are asked too, so that a drain waits for the answer.
+    const own = this.acquire(ip);
+    if (typeof own === "string" || this.#common === null) return own;
+    const common = await this.#common.take(ip);
+    if (typeof common === "string") {
+      own.release();
+      return common;
+    }
+    return {
+      release: () => {
+        common.release();
+        own.release();
       },
     };
   }

@@ -47,6 +47,8 @@ export interface Socket {
   readonly sent: Traffic;
   /** Messages and payload bytes received so far. */
   readonly received: Traffic;
+  /** How long the client took to answer the last ping, in milliseconds; null before it has, missing if the engine does not tell. */
+  readonly rttMs?: number | null;
   /** `performance.now()` of the last message in either direction. */
   readonly lastMessageAt: number;
 }

@@ -34,6 +34,7 @@ const CLOSED: Event = {
   durationMs: 1500,
   sent: { messages: 3, bytes: 30 },
   received: { messages: 1, bytes: 5 },
+  stalls: { client: { count: 0, ms: 0 }, program: { count: 0, ms: 0 } },
 };
 
 /** What a log writes about some events. */

@@ -89,7 +89,9 @@ function readSample(line: string): ReadSample {
 }
 
 function checkFamily(name: string, { type, samples }: ReadFamily): void {
-  const keys = samples.map(({ name, labels }) => JSON.stringify([name, labels]));
+  const keys = samples.map(({ name, labels }) =>
+    JSON.stringify([name, labels])
+  );
   must(new Set(keys).size === keys.length, `each sample of ${name} comes once`);
   if (type === "counter") {
     must(name.endsWith("_total"), `${name} ends in _total`);

@@ -3,7 +3,9 @@ import { requestIdOf } from "../../lib/http/request_id.ts";
 
 function idOf(...values: readonly string[]): string | null {
   return requestIdOf(
-    new Headers(values.map((value): [string, string] => ["X-Request-Id", value])),
+    new Headers(
+      values.map((value): [string, string] => ["X-Request-Id", value]),
+    ),
   );
 }
 

@@ -58,7 +58,9 @@ export function retryLine(
 function headLines(head: string): string[] {
   return head.trimEnd().split("\r\n").map((line, index) =>
     escapeJson(
-      index === 0 ? redactUrl(line) : line.replace(SECRET_HEADER, "$1: ***"),
+      index === 0
+        ? line.replace(/(?<=^GET )\S+/, redactUrl)
+        : line.replace(SECRET_HEADER, "$1: ***"),
     )
   );
 }

@@ -33,8 +33,10 @@ export interface AuthOptions extends ProxyOptions {
 /** Admits clients, and keeps from programs and logs what they have proved it with. */
 export class Authenticator {
   /** The cheapest first. */
-  readonly #methods: readonly AuthMethod[];
-  readonly #token: string | null;
+  #methods: readonly AuthMethod[];
+  #token: string | null;
+  /** The method that takes the random token. */
+  #random: AuthMethod | null = null;
 
   /**
    * @param onEvent Receives an `error` for what the user of the server should know, also later.
@@ -59,7 +61,7 @@ export class Authenticator {
           );
         case "token":
           return value === ""
-            ? TokenAuth.one(this.#token!)
+            ? this.#random = TokenAuth.one(this.#token!)
             : TokenAuth.file(value, onProblem);
         case "basic":
           return new BasicAuth(value, onProblem);
@@ -67,6 +69,17 @@ export class Authenticator {
           return new ProgramAuth(value, onProblem);
       }
     });
+  }
+
+  /** Takes the random token of another server for its own, if it has one: the two serve the same clients. */
+  shareToken(token: string): void {
+    if (this.#token === null) return;
+    const before = this.#random;
+    const random = this.#random = TokenAuth.one(token);
+    this.#token = token;
+    this.#methods = this.#methods.map((method) =>
+      method === before ? random : method
+    );
   }
 
   /** What to open in a browser, if there is a random token: the only place where it is written. */

@@ -80,10 +80,11 @@ const PANE = `<template data-part="pane">
       <label class="field"><span>Reason</span><input class="mono" data-part="close-reason" type="text" placeholder="none" maxlength="123"></label>
       <button>close()</button>
     </form>
-    <label class="check"><input type="checkbox" data-part="reconnects"><span>Connect again when the connection is lost</span></label>
+    <label class="check"><input type="checkbox" data-part="reconnects"><span>Reconnect when it is lost</span></label>
     <details class="code" open>
       <summary>As code</summary>
-      <div class="code-frame"><pre class="mono" data-part="code" tabindex="0" aria-label="JavaScript that does the same"></pre><button type="button" class="small" data-part="copy-code">Copy</button></div>
+      <button type="button" class="small" data-part="copy-code">Copy</button>
+      <pre class="mono" data-part="code" tabindex="0" aria-label="JavaScript that does the same"></pre>
     </details>
   </aside>
   <div class="tools" role="toolbar" aria-label="Log">
@@ -99,8 +100,8 @@ const PANE = `<template data-part="pane">
       <button type="button" data-part="pause" aria-pressed="false" title="Hold the log still (p)">Pause</button>
       <button type="button" data-part="clear" title="Empty the log (x)">Clear</button>
       <button type="button" data-part="copy" title="Copy what is shown">Copy</button>
-      <button type="button" data-part="save-text" title="Save as text (s)" aria-label="Save as text">Save</button>
-      <button type="button" data-part="save-json" title="Save as JSON (j)" aria-label="Save as JSON">JSON</button>
+      <button type="button" data-part="save-text" title="Save as text (s)" >Save text</button>
+      <button type="button" data-part="save-json" title="Save as JSON (j)" >Save JSON</button>
     </span>
   </div>
   <div class="log-frame">

@@ -88,16 +88,21 @@ var BufferMeter = class {
 
 var LONGEST = 120;
 function openingCode(url, protocols, binaryType) {
-  const offered = protocols.length === 0 ? "" : \`, [\${protocols.map(literal).join(", ")}]\`;
+  const offered = protocols.length === 0 ? "" : \`, [
+  \${protocols.map(literal).join(",\\n  ")},
+]\`;
   const binary2 = binaryType === "blob" ? "" : \`ws.binaryType = \${literal(binaryType)};
 \`;
   return \`const ws = new WebSocket(\${literal(url)}\${offered});
 \${binary2}
-ws.onopen = () => console.log("open", ws.protocol);
-ws.onmessage = (event) => console.log(event.data);
-ws.onerror = () => console.log("error");
-ws.onclose = (event) =>
-  console.log(event.code, event.reason, event.wasClean);\`;
+ws.onopen = () =>
+  console.log("open", ws.protocol);
+ws.onmessage = (event) =>
+  console.log(event.data);
+ws.onerror = () =>
+  console.log("error");
+ws.onclose = ({ code, reason }) =>
+  console.log(code, reason);\`;
 }
 function sendCode(data, bytes) {
   if (typeof data === "string") return \`ws.send(\${literal(data)});\`;
@@ -195,6 +200,7 @@ var CodePanel = class {
         ...this.#calls
       ]
     ].join("\\n");
+    this.#code.scrollTop = this.#calls.length === 0 ? 0 : this.#code.scrollHeight;
   }
 };
 
@@ -219,9 +225,10 @@ function parseHex(text2) {
 }
 function hexDump(bytes, perRow = 16) {
   const rows = [];
+  const width = Math.min(perRow, bytes.length) * 3 - 1;
   for (let at = 0; at < bytes.length; at += perRow) {
     const row = bytes.subarray(at, at + perRow);
-    rows.push(\`\${at.toString(16).padStart(4, "0")}  \${digitsOf(row).padEnd(perRow * 3 - 1)}  \${String.fromCharCode(...row).replace(/[^ -~]/g, ".")}\`);
+    rows.push(\`\${at.toString(16).padStart(4, "0")}  \${digitsOf(row).padEnd(width)}  \${String.fromCharCode(...row).replace(/[^ -~]/g, ".")}\`);
   }
   return rows.join("\\n");
 }
@@ -289,8 +296,8 @@ function messagesKept() {
 
 var TALLEST = 200;
 var HINTS = {
-  text: "Message \\xB7 Enter sends, Shift+Enter is a new line, \\u2191 \\u2193 what was sent before",
-  bytes: "Bytes in hexadecimal digits, such as 48 65 6c 6c 6f \\xB7 sent as an ArrayBuffer",
+  text: "Message",
+  bytes: "Bytes, such as 48 65 6c 6c 6f",
   file: ""
 };
 var Composer = class {
@@ -886,7 +893,7 @@ var Connection = class {
         ],
         [
           "wasClean",
-          wasClean ? "true (both sides sent a close frame)" : "false (no close frame came)"
+          wasClean ? "true (both sent a close frame)" : "false (no close frame came)"
         ]
       ],
       words,
@@ -1157,6 +1164,8 @@ function create(tag, className, text2 = "") {
 }
 
 var ROWS = 300;
+var BURST = 100;
+var SHARE = 4;
 var NEAR = 8;
 var NARROW = 620;
 var LogView = class {
@@ -1169,7 +1178,9 @@ var LogView = class {
   /** Number of the entry at which the page was held still, or null. */
   #pausedAt = null;
   #follows = true;
-  #frame = null;
+  #isAsked = false;
+  /** How long the last drawing took, in milliseconds. */
+  #cost = 0;
   /** @param drawn Called after each change of the page. */
   constructor(list, drawn) {
     this.#list = list;
@@ -1244,7 +1255,7 @@ var LogView = class {
     const { end } = this.#entries;
     if (end - this.#to >= ROWS) {
       this.#list.replaceChildren();
-      this.#from = this.#to = end - ROWS;
+      this.#from = this.#to = end - BURST;
     }
     this.#append(end);
     this.#trimStart(ROWS);
@@ -1315,11 +1326,17 @@ var LogView = class {
       follows: this.#follows
     });
   }
+  /** Draws soon: in the next frame, later if drawing is slow, so that the page stays free for the user. */
   #ask() {
-    this.#frame ??= requestAnimationFrame(() => {
-      this.#frame = null;
+    if (this.#isAsked) return;
+    this.#isAsked = true;
+    const wait = this.#cost < 4 ? 0 : (SHARE - 1) * this.#cost;
+    setTimeout(() => requestAnimationFrame(() => {
+      this.#isAsked = false;
+      const begin = performance.now();
       this.#draw();
-    });
+      this.#cost = performance.now() - begin;
+    }), wait);
   }
 };
 
@@ -1463,6 +1480,7 @@ var LogPanel = class {
     this.#latest = part(pane, "latest", HTMLButtonElement);
     this.#note = part(pane, "note", HTMLElement);
     this.#view = new LogView(part(pane, "log", HTMLOListElement), (folded) => this.#show(folded));
+    this.#view.replace([]);
     this.#filter.addEventListener("input", () => {
       clearTimeout(this.#typing);
       this.#typing = setTimeout(() => this.#applyFilter(), TYPING_MS);
@@ -1549,7 +1567,9 @@ var LogPanel = class {
     if (dropped > 0) {
       return \`The oldest \${countOf(dropped, "entry", "entries")} made room: the transcript is bound to \${size(limit)}.\`;
     }
-    if (length === 0) return "Nothing has happened yet.";
+    if (length === 0) {
+      return "Everything that happens is listed here as it happens: onopen, onmessage, onerror and onclose, and what you send.";
+    }
     return this.#view.length === 0 ? \`Nothing of \${countOf(length, "entry", "entries")} matches the filter.\` : "";
   }
   #on(name, listener) {

@@ -120,22 +120,22 @@ kbd { font-size: 12px; border: 1px solid var(--edge); border-bottom-width: 2px; 
 .closing button { font: 500 13px/1.4 var(--mono); }
 .check { display: flex; gap: 8px; align-items: center; }
 .check input { width: 16px; height: 16px; min-height: 0; margin: 0; flex: none; }
+.code { position: relative; }
 .code summary { font-weight: 600; padding: 2px 0; border-radius: 4px; }
-.code-frame { position: relative; margin-top: 4px; }
-.code pre { padding: 10px; font-size: 12px; line-height: 1.55; white-space: pre-wrap; background: var(--surface); border: 1px solid var(--line); border-radius: 6px; max-height: 340px; overflow: auto; }
-.code button { position: absolute; top: 6px; right: 6px; }
+.code pre { margin-top: 6px; padding: 10px; font-size: 12px; line-height: 1.55; white-space: pre-wrap; background: var(--surface); border: 1px solid var(--line); border-radius: 6px; max-height: 340px; overflow: auto; }
+.code button { position: absolute; top: 0; right: 0; }
 
 .tools { grid-area: tools; display: flex; flex-wrap: wrap; gap: 6px; padding: 8px 12px; border-bottom: 1px solid var(--line); }
 .tools :is(button, select, input) { min-height: 28px; padding-block: 2px; font-size: 13px; }
 .filter { flex: 1 1 120px; }
-.buttons { display: flex; gap: 6px; }
+.buttons { display: flex; flex-wrap: wrap; gap: 6px; }
 [data-part="pause"][aria-pressed="true"] { background: var(--wait); border-color: var(--wait); color: var(--surface); font-variant-numeric: tabular-nums; }
 
 .log-frame { grid-area: log; position: relative; display: flex; flex-direction: column; min-height: 0; }
 .log { flex: 1; min-height: 0; overflow: auto; font-size: 12.5px; line-height: 1.5; overscroll-behavior: contain; }
 .log:focus-visible { outline-offset: -2px; }
 .note:empty { display: none; }
-.note { padding: 8px 12px; color: var(--quiet); font-size: 13px; }
+.note { padding: 12px 12px 10px; color: var(--quiet); font-size: 13px; }
 .older { border: 0; border-bottom: 1px solid var(--line); border-radius: 0; color: var(--accent); font-size: 13px; font-variant-numeric: tabular-nums; }
 .latest { position: absolute; bottom: 10px; left: 50%; transform: translateX(-50%); border-radius: 99px; background: var(--accent-fill); border-color: transparent; color: #fff; font-size: 13px; box-shadow: 0 2px 10px #0003; font-variant-numeric: tabular-nums; }
 .latest:hover { background: color-mix(in srgb, var(--accent-fill), #000 14%); }
@@ -198,8 +198,9 @@ progress::-moz-progress-bar { background: var(--accent); }
 .keys .check { margin-top: 14px; }
 
 @container pane (min-width: 860px) {
-  .pane-grid { grid-template: "opening opening" auto "state state" auto "tools side" auto "log side" minmax(160px, 1fr) "composer side" auto / minmax(0, 1fr) 340px; }
+  .pane-grid { grid-template: "opening opening" auto "state state" auto "tools side" auto "log side" minmax(160px, 1fr) "composer side" auto / minmax(0, 1fr) 348px; }
   .side { display: flex; max-height: none; border-bottom: 0; border-left: 1px solid var(--line); }
+  .code pre { max-height: 300px; }
   .inspect { display: none; }
 }
 @container pane (max-width: 640px) {
@@ -229,6 +230,9 @@ progress::-moz-progress-bar { background: var(--accent); }
   /* Smaller text in a field makes some phones zoom in. */
   input, select, textarea, input.mono, select.mono, textarea.mono { font-size: 16px; }
   .segments span { padding: 9px 14px; }
+  .tools :is(button, select, input) { min-height: 36px; }
+  .tools button { font-size: 13px; padding-inline: 5px; }
+  .composer .primary, .composer textarea { min-height: 40px; }
 }
 @media (prefers-reduced-motion: no-preference) {
   .track b { transition: background-color .2s, box-shadow .2s; }

@@ -44,12 +44,20 @@ export interface ControlFrame {
 export interface ClientSocketOptions {
   /** Bytes that one message of the server may have; 0 or less is unlimited, which is 2 GiB. @default {1048576} */
   readonly maxFrameSize?: number;
-  /** Silence after which the server is pinged, in milliseconds; it is given as long again to answer. 0 never pings. @default {15000} */
+  /** Silence after which the server is pinged, in milliseconds; it is given as long again to answer, unless what was sent before may hold it up. 0 never pings. @default {15000} */
   readonly pingMs?: number;
   /** What was read together with the answer to the handshake. */
   readonly early?: Uint8Array;
   /** Told of every ping, pong and close frame. */
   readonly onControlFrame?: (frame: ControlFrame) => void;
+}
+
+/** The ping that was sent last. */
+interface SentPing {
+  readonly number: number;
+  readonly at: number;
+  /** Messages given to `send` before it. */
+  readonly given: number;
 }
 
 /**
@@ -79,6 +87,11 @@ export class ClientSocket {
   /** Bytes of the messages that `send` was given last, and what the system had taken when the first of them was written. */
   #sending = 0;
   #writtenBefore: number | null = null;
+  /** Messages given to `send` so far. */
+  #given = 0;
+  /** How many of them the server has read for certain: it has answered a ping that came behind them. */
+  #confirmed = 0;
+  #lastPing: SentPing | null = null;
 
   constructor(duplex: Duplex, options: ClientSocketOptions = {}) {
     const { maxFrameSize, pingMs = 15_000, early = NOTHING } = options;
@@ -97,6 +110,11 @@ export class ClientSocket {
     this.#heartbeat = new Heartbeat(pingMs, {
       ping: (body) => {
         if (this.#farewell !== null) return;
+        this.#lastPing = {
+          number: numberOf(body),
+          at: performance.now(),
+          given: this.#given,
+        };
         this.#queue("ping", body);
         this.#outbox.flush();
       },
@@ -129,7 +147,7 @@ export class ClientSocket {
   async receive(): Promise<Batch | null> {
     let batch = this.#take();
     if (batch !== undefined) return batch;
-    this.#heartbeat.listen();
+    this.#listen();
     do {
       await this.#readMore();
       batch = this.#take();
@@ -148,6 +166,8 @@ export class ClientSocket {
     if (batch.count === 0 || this.#farewell !== null || this.#hasEnded) {
       return 0;
     }
+    this.#given += batch.count;
+    this.#heartbeat.pause();
     this.#writtenBefore = null;
     this.#sending = batch.bounds[2 * batch.count - 1] - batch.bounds[0];
     await this.#outbox.send(batch);
@@ -185,7 +205,7 @@ export class ClientSocket {
         case "messages":
           return this.#reader.batch;
         case "pong":
-          this.#heard(payload);
+          this.#onPong(payload);
           break;
         case "close":
           this.#onClose(readClose(payload));
@@ -231,13 +251,24 @@ export class ClientSocket {
     this.#reader.filled(count);
   }
 
-  #heard(payload: Uint8Array): void {
-    const before = this.#heartbeat.rttMs;
-    this.#heartbeat.pong(payload, performance.now());
-    const { rttMs } = this.#heartbeat;
-    this.#tell("pong", "received", payload.length, {
-      rttMs: rttMs === before ? undefined : rttMs ?? undefined,
-    });
+  /**
+   * Takes silence for a loss from now on, but only if everything sent has been
+   * read: a server whose program reads slowly reads no pings either.
+   */
+  #listen(): void {
+    if (this.#confirmed === this.#given) this.#heartbeat.listen();
+  }
+
+  #onPong(payload: Uint8Array): void {
+    const ping = this.#lastPing;
+    let rttMs: number | undefined;
+    if (ping !== null && numberOf(payload) === ping.number) {
+      rttMs = performance.now() - ping.at;
+      this.#lastPing = null;
+      this.#confirmed = ping.given;
+      this.#listen();
+    }
+    this.#tell("pong", "received", payload.length, { rttMs });
   }
 
   #onClose(body: CloseBody): void {
@@ -303,6 +334,12 @@ export class ClientSocket {
     }
     this.#closed.resolve(close);
   }
+}
+
+/** The number in the body of a ping of ours, or of a pong that answers one; -1 if there is none. */
+function numberOf(body: Uint8Array): number {
+  if (body.length !== 4) return -1;
+  return new DataView(body.buffer, body.byteOffset).getUint32(0);
 }
 
 function lost(reason: string): Close {

@@ -15,17 +15,20 @@ export function openingCode(
 ): string {
   const offered = protocols.length === 0
     ? ""
-    : `, [${protocols.map(literal).join(", ")}]`;
+    : `, [\n  ${protocols.map(literal).join(",\n  ")},\n]`;
   const binary = binaryType === "blob"
     ? ""
     : `ws.binaryType = ${literal(binaryType)};\n`;
   return `const ws = new WebSocket(${literal(url)}${offered});
 ${binary}
-ws.onopen = () => console.log("open", ws.protocol);
-ws.onmessage = (event) => console.log(event.data);
-ws.onerror = () => console.log("error");
-ws.onclose = (event) =>
-  console.log(event.code, event.reason, event.wasClean);`;
+ws.onopen = () =>
+  console.log("open", ws.protocol);
+ws.onmessage = (event) =>
+  console.log(event.data);
+ws.onerror = () =>
+  console.log("error");
+ws.onclose = ({ code, reason }) =>
+  console.log(code, reason);`;
 }
 
 /** A call of `send`. */

@@ -60,5 +60,8 @@ export class CodePanel {
       this.#opening,
       ...(this.#calls.length === 0 ? [] : ["", ...this.#calls]),
     ].join("\n");
+    this.#code.scrollTop = this.#calls.length === 0
+      ? 0
+      : this.#code.scrollHeight;
   }
 }

@@ -10,10 +10,8 @@ export type Mode = "text" | "bytes" | "file";
 const TALLEST = 200;
 
 const HINTS: Readonly<Record<Mode, string>> = {
-  text:
-    "Message · Enter sends, Shift+Enter is a new line, ↑ ↓ what was sent before",
-  bytes:
-    "Bytes in hexadecimal digits, such as 48 65 6c 6c 6f · sent as an ArrayBuffer",
+  text: "Message",
+  bytes: "Bytes, such as 48 65 6c 6c 6f",
   file: "",
 };
 

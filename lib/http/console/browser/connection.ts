@@ -258,7 +258,7 @@ export class Connection {
         [
           "wasClean",
           wasClean
-            ? "true (both sides sent a close frame)"
+            ? "true (both sent a close frame)"
             : "false (no close frame came)",
         ],
       ],

@@ -46,12 +46,13 @@ export function parseHex(text: string): Uint8Array<ArrayBuffer> {
  */
 export function hexDump(bytes: Uint8Array, perRow = 16): string {
   const rows: string[] = [];
+  const width = Math.min(perRow, bytes.length) * 3 - 1;
   for (let at = 0; at < bytes.length; at += perRow) {
     const row = bytes.subarray(at, at + perRow);
     rows.push(
-      `${at.toString(16).padStart(4, "0")}  ${
-        digitsOf(row).padEnd(perRow * 3 - 1)
-      }  ${String.fromCharCode(...row).replace(/[^ -~]/g, ".")}`,
+      `${at.toString(16).padStart(4, "0")}  ${digitsOf(row).padEnd(width)}  ${
+        String.fromCharCode(...row).replace(/[^ -~]/g, ".")
+      }`,
     );
   }
   return rows.join("\n");

@@ -39,6 +39,7 @@ export class LogPanel implements TranscriptReader {
       part(pane, "log", HTMLOListElement),
       (folded) => this.#show(folded),
     );
+    this.#view.replace([]);
     this.#filter.addEventListener("input", () => {
       clearTimeout(this.#typing);
       this.#typing = setTimeout(() => this.#applyFilter(), TYPING_MS);
@@ -133,7 +134,9 @@ export class LogPanel implements TranscriptReader {
         countOf(dropped, "entry", "entries")
       } made room: the transcript is bound to ${size(limit)}.`;
     }
-    if (length === 0) return "Nothing has happened yet.";
+    if (length === 0) {
+      return "Everything that happens is listed here as it happens: onopen, onmessage, onerror and onclose, and what you send.";
+    }
     return this.#view.length === 0
       ? `Nothing of ${countOf(length, "entry", "entries")} matches the filter.`
       : "";

@@ -4,6 +4,10 @@ import { createRow } from "./row.ts";
 
 /** Rows added at once, and kept while the end is in view. Twice as many may stand on the page. */
 const ROWS = 300;
+/** Rows drawn when more come than can be looked at. */
+const BURST = 100;
+/** How much of its time the page spends on drawing while messages come in masses: one part of so many. */
+const SHARE = 4;
 /** How near to an edge counts as there, in pixels. */
 const NEAR = 8;
 /** Width of the list below which a hex dump has half as many bytes in a row, in pixels. */
@@ -36,7 +40,9 @@ export class LogView {
   /** Number of the entry at which the page was held still, or null. */
   #pausedAt: number | null = null;
   #follows = true;
-  #frame: number | null = null;
+  #isAsked = false;
+  /** How long the last drawing took, in milliseconds. */
+  #cost = 0;
 
   /** @param drawn Called after each change of the page. */
   constructor(list: HTMLOListElement, drawn: (folded: Folded) => void) {
@@ -124,7 +130,7 @@ export class LogView {
     const { end } = this.#entries;
     if (end - this.#to >= ROWS) {
       this.#list.replaceChildren();
-      this.#from = this.#to = end - ROWS;
+      this.#from = this.#to = end - BURST;
     }
     this.#append(end);
     this.#trimStart(ROWS);
@@ -207,10 +213,17 @@ export class LogView {
     });
   }
 
+  /** Draws soon: in the next frame, later if drawing is slow, so that the page stays free for the user. */
   #ask(): void {
-    this.#frame ??= requestAnimationFrame(() => {
-      this.#frame = null;
-      this.#draw();
-    });
+    if (this.#isAsked) return;
+    this.#isAsked = true;
+    const wait = this.#cost < 4 ? 0 : (SHARE - 1) * this.#cost;
+    setTimeout(() =>
+      requestAnimationFrame(() => {
+        this.#isAsked = false;
+        const begin = performance.now();
+        this.#draw();
+        this.#cost = performance.now() - begin;
+      }), wait);
   }
 }
