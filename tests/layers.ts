@@ -60,12 +60,17 @@ const OWNERS: readonly { readonly uses: RegExp; readonly owners: RegExp }[] = [
   },
   {
     uses: /^WebSocket event "\w+"$/,
-    owners: /^lib\/socket\/native\.ts$/,
+    // In a browser there is no other engine; threads send messages too.
+    owners:
+      /^lib\/(socket\/native\.ts$|http\/console\/browser\/|server\/(server_thread|worker)\.ts$)/,
   },
   {
-    uses:
-      /^Deno\.(serve|listen|listenTls|listenDatagram|addSignalListener|removeSignalListener)$/,
+    uses: /^Deno\.(serve|listen|listenTls|listenDatagram)$/,
     owners: /^lib\/server\//,
+  },
+  {
+    uses: /^Deno\.(addSignalListener|removeSignalListener)$/,
+    owners: /^lib\/(server|cli\/connect)\//,
   },
   {
     uses:

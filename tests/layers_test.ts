@@ -21,8 +21,9 @@ async function projectSources(): Promise<Source[]> {
       const { name, isDirectory } of Deno.readDir(new URL(folder, ROOT))
     ) {
       const path = `${folder}${name}`;
-      if (!isDirectory) await add(path);
-      else if (path !== "lib/std") await addFolder(`${path}/`);
+      if (!isDirectory) {
+        if (path.endsWith(".ts")) await add(path);
+      } else if (path !== "lib/std") await addFolder(`${path}/`);
     }
   }
   await add("main.ts");

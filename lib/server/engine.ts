@@ -12,8 +12,8 @@ import { CertificateFiles } from "./certificate_files.ts";
 import { InnerServer } from "./inner_server.ts";
 import type { Listening, TcpPlace } from "./listen.ts";
 import { Listener } from "./listener.ts";
-import type { ListenPlan, TlsFiles } from "./serve_options.ts";
-import type { TlsServer } from "./tls_server.ts";
+import type { ListenPlan } from "./serve_options.ts";
+import { TlsListener } from "./tls_listener.ts";
 import { UnixSocket } from "./unix_socket.ts";
 import { WireServer } from "./wire_server.ts";
 
@@ -25,16 +25,11 @@ interface ConnServer {
   shutdown(): Promise<void>;
 }
 
-/** What ends TLS, and the certificates it shows. */
-interface Tls {
-  readonly server: TlsServer;
-  readonly files: CertificateFiles;
-}
-
 /** Opens places to listen on, and serves who comes there. */
 export class Engine {
   readonly #context: ResolvedOptions;
-  readonly #tls: Tls | null;
+  /** Null if there is no TLS. */
+  readonly #certificates: CertificateFiles | null;
   /** Null if the runtime does all of it. */
   readonly #server: ConnServer | null;
 
@@ -43,34 +38,36 @@ export class Engine {
     { engine, tls }: ListenPlan,
     context: ResolvedOptions,
   ): Promise<Engine> {
-    const ending = tls && await startTls(tls, context);
+    const { onEvent } = context;
+    const certificates = tls && await CertificateFiles.open(tls, { onEvent });
     const server = engine === "wire"
       ? new WireServer(context)
       : tls && behindTls(context);
-    return new Engine(context, ending, server);
+    return new Engine(context, certificates, server);
   }
 
   private constructor(
     context: ResolvedOptions,
-    tls: Tls | null,
+    certificates: CertificateFiles | null,
     server: ConnServer | null,
   ) {
     this.#context = context;
-    this.#tls = tls;
+    this.#certificates = certificates;
     this.#server = server;
   }
 
   /** Listens. Rejects with whatever the runtime throws if it cannot. */
   async open(place: TcpPlace | UnixSocket): Promise<Listening> {
-    return await (this.#server === null
-      ? this.#native(place)
-      : this.#accept(place, this.#server));
+    if (this.#server === null) return this.#native(place);
+    if (this.#certificates !== null) {
+      return await this.#secure(place, this.#certificates, this.#server);
+    }
+    return this.#plain(place, this.#server);
   }
 
   /** Ends what has been left open when nothing is listened on any more. Never rejects. */
   async shutdown(): Promise<void> {
-    this.#tls?.server.shutdown();
-    await Promise.all([this.#tls?.files.close(), this.#server?.shutdown()]);
+    await Promise.all([this.#certificates?.close(), this.#server?.shutdown()]);
   }
 
   #native(place: TcpPlace | UnixSocket): Listening {
@@ -85,7 +82,7 @@ export class Engine {
     return onFile(place, place.bind(() => listen({ path: place.path })));
   }
 
-  #accept(place: TcpPlace | UnixSocket, server: ConnServer): Listening {
+  #plain(place: TcpPlace | UnixSocket, server: ConnServer): Listening {
     const { onEvent } = this.#context;
     if (place instanceof UnixSocket) {
       const { path } = place;
@@ -94,7 +91,7 @@ export class Engine {
       );
       const acceptor = new Acceptor(
         listener,
-        (conn) => void this.#serve(conn, server),
+        (conn) => void server.serve(conn, clientOf(conn)),
         onEvent,
       );
       return onFile(place, acceptor);
@@ -106,29 +103,22 @@ export class Engine {
       } catch {
         // The client has left already, which reading will show.
       }
-      void this.#serve(conn, server);
+      void server.serve(conn, clientOf(conn));
     }, onEvent);
   }
 
-  async #serve(conn: Deno.Conn, server: ConnServer): Promise<void> {
-    if (this.#tls === null) return server.serve(conn, clientOf(conn));
-    const client = clientOf(conn, true);
-    const secured = await this.#tls.server.secure(conn);
-    if (secured === null) return;
-    const { duplex, certificate } = secured;
-    await server.serve(duplex, { ...client, certificate });
+  async #secure(
+    place: TcpPlace | UnixSocket,
+    certificates: CertificateFiles,
+    server: ConnServer,
+  ): Promise<Listening> {
+    const listener = await TlsListener.listen(place, certificates);
+    const acceptor = new Acceptor(listener, (conn) => {
+      const { duplex, certificate } = conn;
+      void server.serve(duplex, { ...clientOf(conn, true), certificate });
+    }, this.#context.onEvent);
+    return place instanceof UnixSocket ? onFile(place, acceptor) : acceptor;
   }
-}
-
-/** @throws {ListenError} If a certificate cannot be used. */
-async function startTls(
-  files: TlsFiles,
-  { onEvent }: ResolvedOptions,
-): Promise<Tls> {
-  // Most servers never need it, and it takes its time.
-  const { TlsServer } = await import("./tls_server.ts");
-  const opened = await CertificateFiles.open(files, { onEvent });
-  return { files: opened, server: new TlsServer(opened) };
 }
 
 /** The runtime behind TLS that is ended here: only so can a certificate be renewed. */

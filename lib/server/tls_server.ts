@@ -97,9 +97,9 @@ export class TlsServer {
     }
     const certificates = this.#files.current;
     const stream = new GatedStream(conn, first.subarray(0, count));
-    const socket = await securedBy(stream, certificates);
-    if (socket === null) return null;
-    const duplex = new TlsDuplex(socket, stream);
+    const secured = await securedBy(stream, certificates);
+    if (secured === null) return null;
+    const { duplex, socket } = secured;
     if (certificates.ca === undefined) return { duplex, certificate: null };
     const certificate = subjectName(socket.getPeerCertificate()?.raw);
     // The handshake fails without one that is verified. Should it ever not, this must.
@@ -125,12 +125,17 @@ function close(conn: Duplex): void {
   }
 }
 
+interface Secured {
+  readonly socket: TLSSocket;
+  readonly duplex: TlsDuplex;
+}
+
 /** Null if the handshake fails; the stream is destroyed then. */
 function securedBy(
   stream: GatedStream,
   { cert, key, ca }: Certificates,
-): Promise<TLSSocket | null> {
-  const { promise, resolve } = Promise.withResolvers<TLSSocket | null>();
+): Promise<Secured | null> {
+  const { promise, resolve } = Promise.withResolvers<Secured | null>();
   const asksClients = ca !== undefined;
   // One for each connection, which it never listens for: the certificates are
   // its own, and the only public way to have those of clients verified.
@@ -145,7 +150,10 @@ function securedBy(
     ALPNProtocols: ["http/1.1"],
     allowHalfOpen: true,
   });
-  server.once("secureConnection", resolve);
+  server.once("secureConnection", (socket: TLSSocket) => {
+    // At once: nothing that happens to it may go unheard.
+    resolve({ socket, duplex: new TlsDuplex(socket, stream) });
+  });
   server.on("tlsClientError", () => stream.destroy());
   stream.on("error", () => {});
   stream.once("close", () => resolve(null));

@@ -5,6 +5,7 @@ import { createFraming } from "../../lib/framing/create_framing.ts";
 import type { Input } from "../../lib/process/input.ts";
 import type { Output } from "../../lib/process/output.ts";
 import { drain, feed, forward } from "../../lib/session/bridge.ts";
+import { StallClock } from "../../lib/socket/stall_clock.ts";
 import type { Socket } from "../../lib/socket/socket.ts";
 import { within } from "../helpers/deadline.ts";
 
@@ -59,6 +60,7 @@ Deno.test("forward sends what is printed until its end, the last line without a 
     outputOf(["a\nb", "c\n", "d"]),
     createFraming({}).decoder("stdout"),
     socket,
+    new StallClock(),
     (chunk) => chunks.push(decoder.decode(chunk)),
   );
   assertEquals(socket.sentTexts, ["a", "bc", "d"]);
@@ -74,6 +76,7 @@ Deno.test("forward sends the messages before a violation, and rejects although n
           outputOf(["ok\n12345\n123456\n"], { isOpen: true }),
           createFraming({ maxLine: 5 }).decoder("stdout"),
           socket,
+          new StallClock(),
         ),
         "the violation",
       ),
@@ -92,7 +95,10 @@ Deno.test("feed writes what the client sends, in order, and resolves with true a
     },
   } as unknown as Input;
   const socket = fakeSocket([batchOf("text", "a", "b"), batchOf("text", "c")]);
-  assertEquals(await feed(socket, createFraming({}), input), true);
+  assertEquals(
+    await feed(socket, createFraming({}), input, new StallClock()),
+    true,
+  );
   assertEquals(written, ["a\nb\n", "c\n"]);
 });
 
@@ -109,7 +115,10 @@ Deno.test("feed stops at the first message of the wrong type, after those before
     batchOf("binary", "b"),
     batchOf("text", "c"),
   ]);
-  assertEquals(await feed(socket, createFraming({}), input), false);
+  assertEquals(
+    await feed(socket, createFraming({}), input, new StallClock()),
+    false,
+  );
   assertEquals(written, ["a\n"]);
 });
 
