@@ -45,6 +45,7 @@ function print({ stdout, stderr, code }: Answer): number {
 async function run({ options }: Plan, log: Log): Promise<number> {
   using _guard = surviveErrors(log);
   for (const line of whatIsServed(options)) log.server("info", line);
+  for (const line of loosenessOf(options)) log.server("error", line);
   const early: Event[] = [];
   let onEvent: EventSink = (event) => void early.push(event);
   function logEvents(): void {
@@ -102,6 +103,14 @@ function whatIsServed(options: ServeOptions): string[] {
     lines.push(`Serving CGI scripts from    : ${cgiDir}`);
   }
   return lines;
+}
+
+/** Origins that admit more than a server with TLS should, in the original's words. */
+function loosenessOf({ ssl, origin = [] }: ServeOptions): string[] {
+  if (!ssl) return [];
+  return origin.filter((one) => !/:\/\/|^\*$|^null$/.test(one)).map((one) =>
+    `--origin="${one}" has no scheme, so it also accepts insecure http origins; use "https://${one}" to require TLS`
+  );
 }
 
 /** Where what is no WebSocket is found. */

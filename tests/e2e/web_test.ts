@@ -406,3 +406,27 @@ Deno.test({
     );
   },
 });
+
+Deno.test({
+  name:
+    "main.ts --ssl warns of an origin without a scheme, as the original does",
+  ignore,
+  async fn(): Promise<void> {
+    using scratch = new Scratch();
+    const own = await makeCertificate(scratch, "own");
+    const output = await new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["run", "-A", "--quiet", "main.ts", "--port=99999", "--ssl"],
+        ...[`--sslcert=${own.certFile}`, `--sslkey=${own.keyFile}`],
+        ...["--origin=example.com,https://example.org", "cat"],
+      ],
+      cwd: new URL("../../", import.meta.url),
+      stdin: "null",
+    }).output();
+    assertEquals(output.code, 3);
+    assertMatch(
+      new TextDecoder().decode(output.stdout),
+      /ERROR {2}\| server {5}\| {2}\| --origin="example\.com" has no scheme, so it also accepts insecure http origins; use "https:\/\/example\.com" to require TLS\n(?![^]*example\.org)/,
+    );
+  },
+});
