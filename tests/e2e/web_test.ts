@@ -430,3 +430,106 @@ Deno.test({
     );
   },
 });
+
+Deno.test({
+  name:
+    "--metrics tells of a session while it lives, and asks for what --auth asks for; --health does not",
+  ignore,
+  async fn(): Promise<void> {
+    using scratch = new Scratch();
+    const file = scratch.file("tokens");
+    const token = "0123456789abcdef0123";
+    Deno.writeTextFileSync(file, `${token}\n`, { mode: 0o600 });
+    await using server = await ProgramServer.start({
+      command: "cat",
+      metrics: "/metrics",
+      health: "/healthz",
+      auth: [`token:${file}`],
+    });
+    await using client = await Client.open(`${server.url}?token=${token}`);
+    client.send("hello");
+    await client.message(0);
+    assertEquals((await get(server.port, "/metrics")).status, 401);
+    assertEquals((await get(server.port, "/healthz")).status, 200);
+    const { status, body } = await get(server.port, "/metrics", {
+      Authorization: `Bearer ${token}`,
+    });
+    assertEquals(status, 200);
+    for (
+      const line of [
+        "websocketd_sessions 1",
+        "websocketd_children 1",
+        "websocketd_child_starts_total 1",
+        'websocketd_messages_total{direction="sent"} 1',
+        'websocketd_message_bytes_total{direction="received"} 5',
+        'websocketd_refusals_total{reason="auth",status="401"} 1',
+      ]
+    ) assert(body.includes(`\n${line}\n`), `${line} in:\n${body}`);
+  },
+});
+
+Deno.test({
+  name: "--health answers 503 while the server drains, on --adminaddress",
+  ignore,
+  async fn(): Promise<void> {
+    await using server = await ProgramServer.start({
+      command: "cat",
+      health: "/healthz",
+      metrics: "/metrics",
+      adminAddress: "127.0.0.1:0",
+      drainMs: 1000,
+    });
+    const { port } = server.of("server.listening")
+      .find(({ purpose }) => purpose === "admin")!;
+    assertEquals(await get(port, "/healthz"), { status: 200, body: "ok\n" });
+    assertEquals((await get(port, "/metrics")).status, 200);
+    assertEquals((await get(server.port, "/metrics")).status, 404);
+    await using _client = await Client.open(server.url);
+    await server.next("session.opened");
+    const drained = server.drain();
+    await server.next("drain.started");
+    assertEquals((await get(port, "/healthz")).status, 503);
+    await drained;
+  },
+});
+
+Deno.test({
+  name: "an X-Request-Id is in the events of its request, unless it is none",
+  ignore,
+  async fn(): Promise<void> {
+    await using server = await ProgramServer.start({ command: "cat" });
+    for (const id of ["7b0e-42", "a b", "x".repeat(128), "x".repeat(129)]) {
+      await get(server.port, "/", { "X-Request-Id": id });
+    }
+    assertEquals(
+      server.of("request").map(({ request }) => request.requestId),
+      ["7b0e-42", null, "x".repeat(128), null],
+    );
+  },
+});
+
+Deno.test({
+  name:
+    "--trustproxy: the client is whom the proxy names, and nobody else is believed",
+  ignore,
+  async fn(): Promise<void> {
+    const headers = {
+      "X-Forwarded-For": "198.51.100.1, 203.0.113.7",
+      "X-Forwarded-Proto": "https",
+    };
+    for (const trustProxy of [["127.0.0.0/8"], ["10.0.0.0/8"]]) {
+      await using server = await ProgramServer.start({
+        command: "cat",
+        trustProxy,
+      });
+      await get(server.port, "/", headers);
+      const { request } = server.of("request")[0];
+      assertEquals(
+        [request.remoteAddr, request.url],
+        trustProxy[0] === "127.0.0.0/8"
+          ? ["203.0.113.7", "https://localhost/"]
+          : ["127.0.0.1", "http://localhost/"],
+      );
+    }
+  },
+});
