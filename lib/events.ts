@@ -90,7 +90,7 @@ export type Event =
     readonly type: "session.opened";
     readonly session: SessionInfo;
     readonly pid: number;
-    /** From the accepted handshake to the started program, in milliseconds. */
+    /** How long it took to start the program, in milliseconds. */
     readonly startMs: number;
   }
   | {

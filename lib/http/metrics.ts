@@ -130,7 +130,7 @@ export class Metrics {
       ),
       this.#starts.family(
         "websocketd_child_start_seconds",
-        "From the accepted handshake to the started program",
+        "How long it takes to start a program",
       ),
       counter(
         "websocketd_child_exits_total",

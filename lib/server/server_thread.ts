@@ -164,7 +164,7 @@ export class ServerThread {
         code: CLOSE.ABNORMAL,
         reason: "",
         durationMs: performance.now() - openedAt,
-        ...{ sent: NO_TRAFFIC, received: NO_TRAFFIC, stalls: NO_STALLS },
+        ...{ sent: NO_TRAFFIC, received: NO_TRAFFIC },
         stalls: { client: NO_STALLS, program: NO_STALLS },
       });
     }

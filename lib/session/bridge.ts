@@ -20,7 +20,6 @@ const SLICE = 512;
  * Program to client: sends what the program prints until it prints no more.
  * Waits while the client is behind, which holds the program back.
  *
- * @param behind Measures how long the client holds the program back.
  * @param tap Sees each chunk before it is sent, and what comes of the end.
  * @throws {FramingError} If the output cannot become messages.
  */
@@ -28,21 +27,16 @@ export async function forward(
   output: Output,
   decoder: Decoder,
   socket: Socket,
-  behind: StallClock,
   tap?: (chunk: Uint8Array) => void,
 ): Promise<void> {
   let chunk: Uint8Array | null;
   while ((chunk = await output.read()) !== null) {
     tap?.(chunk);
-    behind.begin();
     await socket.send(decoder.push(chunk));
-    behind.end();
     // A violation behind those messages is known now; the program may print no more.
     decoder.push(NOTHING);
   }
-  behind.begin();
   await socket.send(decoder.end());
-  behind.end();
 }
 
 /**

@@ -9,7 +9,6 @@ import type { Output } from "../process/output.ts";
 import { StderrLines } from "../process/stderr_lines.ts";
 import { settlesWithin } from "../settles_within.ts";
 import type { Socket } from "../socket/socket.ts";
-import type { StallClock } from "../socket/stall_clock.ts";
 import { drain, forward } from "./bridge.ts";
 
 /** How long a program that has ended may leave its output open to others, in milliseconds, before those are ended. */
@@ -23,8 +22,6 @@ const SILENT_MS = 200;
 export interface OutputHooks {
   /** Receives stderr line by line. */
   readonly onStderrLine: (line: string) => void;
-  /** Measures how long the client holds the program back. */
-  readonly behind: StallClock;
   /** Ends those whom the program has left behind, who may hold its output open. Never rejects. */
   readonly endOrphans: () => Promise<void>;
   /** Settles when there is no time left to wait for anybody. */
@@ -55,20 +52,13 @@ export class ProgramOutput {
     void hooks.hurry.then(() => this.#hurried = true);
     const log = (chunk: Uint8Array) =>
       this.#lines.push(chunk).forEach(hooks.onStderrLine);
-    const { behind } = hooks;
-    const stdout = forward(
-      child.stdout,
-      framing.decoder("stdout"),
-      socket,
-      behind,
-    );
+    const stdout = forward(child.stdout, framing.decoder("stdout"), socket);
     if (framing.sendsStderr) {
       this.#streams = [child.stdout, child.stderr];
       this.#stderr = forward(
         child.stderr,
         framing.decoder("stderr"),
         socket,
-        behind,
         log,
       );
       this.sent = Promise.all([stdout, this.#stderr]).then(() => {});

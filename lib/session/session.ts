@@ -64,7 +64,8 @@ export class Session implements SlotHolder {
   /** Whether the program's side ended first, so that only the client keeps the session open. */
   #waitsForClient = false;
   #patience: ReturnType<typeof setTimeout> | undefined;
-  readonly #behind = { client: new StallClock(), program: new StallClock() };
+  /** How long the program held the client back. */
+  readonly #behind = new StallClock();
 
   constructor(parts: SessionParts, options: SessionOptions = {}) {
     const { env, ...rest } = parts;
@@ -88,8 +89,8 @@ export class Session implements SlotHolder {
   }
 
   get #stalls(): SessionState["stalls"] {
-    const { client, program } = this.#behind;
-    return { client: client.read(), program: program.read() };
+    const { stalls } = this.#parts.socket;
+    return { client: stalls.read(), program: this.#behind.read() };
   }
 
   /** Ends the session from outside, with a close code and the ladder. Only the first reason counts. */
@@ -165,7 +166,6 @@ export class Session implements SlotHolder {
     const end = this.end.bind(this);
     const output = new ProgramOutput(child, framing, socket, {
       onStderrLine: (line) => this.#logStderr(child, line),
-      behind: this.#behind.client,
       endOrphans: () => terminateOrphans(child, this.#ladder(child)),
       hurry: this.#hurry.promise,
     });
@@ -173,7 +173,7 @@ export class Session implements SlotHolder {
       socket,
       framing,
       child.stdin,
-      this.#behind.program,
+      this.#behind,
     );
 
     void input.then((ok) => ok || this.#endForWrongType());

@@ -6,6 +6,7 @@
 import type { Traffic } from "../events.ts";
 import type { Batch } from "../framing/batch.ts";
 import type { Close } from "./close_codes.ts";
+import type { StallClock } from "./stall_clock.ts";
 
 /** A WebSocket that is pulled from and pushed back at, whatever carries it. */
 export interface Socket {
@@ -47,6 +48,8 @@ export interface Socket {
   readonly sent: Traffic;
   /** Messages and payload bytes received so far. */
   readonly received: Traffic;
+  /** How long `send` had to wait for the client. */
+  readonly stalls: StallClock;
   /** How long the client took to answer the last ping, in milliseconds; null before it has, missing if the engine does not tell. */
   readonly rttMs?: number | null;
   /** `performance.now()` of the last message in either direction. */

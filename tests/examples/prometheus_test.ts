@@ -94,15 +94,3 @@ Deno.test("prometheus.yml in examples/ reads the alerts and the path that the li
   const [, rules] = /rule_files:\n +- (\S+)/.exec(text)!;
   assert(Deno.statSync(pathOf(`prometheus/${rules}`)).isFile);
 });
-
-Deno.test({
-  name: "promtool has nothing to say about the files in examples/prometheus",
-  ignore: isMissing("promtool"),
-  async fn(): Promise<void> {
-    const { success, stderr } = await new Deno.Command("promtool", {
-      args: ["check", "config", pathOf("prometheus/prometheus.yml")],
-    }).output();
-    assertEquals(new TextDecoder().decode(stderr), "");
-    assert(success);
-  },
-});

@@ -237,18 +237,6 @@ Deno.test("a unix socket is not found", OPTIONS, async () => {
   assertEquals((await site.raw("/socket")).status, 404);
 });
 
-Deno.test("a file that this server may not read is not found", {
-  ignore: Deno.build.os === "windows" || Deno.uid() === 0,
-}, async () => {
-  await using site = startSite();
-  await Deno.chmod(site.file("dir/a.txt"), 0);
-  for (const method of ["GET", "HEAD"]) {
-    const response = await site.fetch("/dir/a.txt", {}, method);
-    await response.text();
-    assertEquals(response.status, 404);
-  }
-});
-
 Deno.test("a directory is not listed unless that is asked for", async () => {
   await using site = new StaticSite({ files: { "dir/a.txt": "text" } });
   for (const path of ["/", "/dir/", "/dir"]) {

@@ -60,7 +60,6 @@ Deno.test("forward sends what is printed until its end, the last line without a 
     outputOf(["a\nb", "c\n", "d"]),
     createFraming({}).decoder("stdout"),
     socket,
-    new StallClock(),
     (chunk) => chunks.push(decoder.decode(chunk)),
   );
   assertEquals(socket.sentTexts, ["a", "bc", "d"]);
@@ -76,7 +75,6 @@ Deno.test("forward sends the messages before a violation, and rejects although n
           outputOf(["ok\n12345\n123456\n"], { isOpen: true }),
           createFraming({ maxLine: 5 }).decoder("stdout"),
           socket,
-          new StallClock(),
         ),
         "the violation",
       ),

@@ -6,6 +6,7 @@
 import type { Batch } from "../../framing/batch.ts";
 import type { Duplex } from "./duplex.ts";
 import type { Frames } from "./frame_writer.ts";
+import { StallClock } from "../stall_clock.ts";
 import { giveBack } from "./write_buffer.ts";
 
 /** Control frames that may wait behind a write. RFC 6455 §5.5.3 allows to answer only the last ping. */
@@ -17,6 +18,8 @@ const MAX_WAITING = 32;
  */
 export class Outbox {
   readonly sent = { messages: 0, bytes: 0 };
+  /** How long writes of messages took. */
+  readonly stalls: StallClock = new StallClock();
   readonly #duplex: Duplex;
   readonly #frame: (batch: Batch, from: number) => Frames;
   readonly #onBroken: () => void;
@@ -57,8 +60,10 @@ export class Outbox {
     else this.#isBusy = true;
     for (let next = 0; next < batch.count && this.#isOpen;) {
       const { buffer, next: after } = this.#frame(batch, next);
+      this.stalls.begin();
       await this.#write(buffer.filled);
       if (buffer.rest !== null) await this.#write(buffer.rest);
+      this.stalls.end();
       this.sent.messages += after - next;
       this.sent.bytes += buffer.payload;
       giveBack(buffer);

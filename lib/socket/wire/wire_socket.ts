@@ -10,6 +10,7 @@ import { CLOSE, type Close, fitReason } from "../close_codes.ts";
 import { startPatience } from "../patience.ts";
 import type { Peer } from "../peer.ts";
 import type { Socket, SocketOptions } from "../socket.ts";
+import type { StallClock } from "../stall_clock.ts";
 import { type CloseBody, closeBody, readClose } from "./close_frame.ts";
 import type { DeflateSettings } from "./deflate_offer.ts";
 import { Deflater } from "./deflater.ts";
@@ -114,6 +115,10 @@ export class WireSocket implements Socket {
 
   get sent(): Traffic {
     return this.#outbox.sent;
+  }
+
+  get stalls(): StallClock {
+    return this.#outbox.stalls;
   }
 
   /** How long the client took to answer the last ping, in milliseconds; null before it has. */
