@@ -75,8 +75,8 @@ class Threads {
   #drained: Promise<void> | null = null;
 
   constructor(options: ServeOptions, startWorker: () => Worker) {
-    const { onEvent = () => {}, workers: _, ...rest } = options;
-    this.#options = rest;
+    const { onEvent = () => {} } = options;
+    this.#options = forThread(options);
     this.#startWorker = startWorker;
     this.#onEvent = unthrowing(onEvent);
     this.#slots = new Sessions(options);
@@ -137,12 +137,7 @@ class Threads {
     // What a thread says while it starts, the first has said already.
     let isNews = this.#places === null;
     const thread = new ServerThread(this.#startWorker(), {
-      // Other ports are the first thread's alone.
-      options: isFirst ? this.#options : {
-        ...this.#options,
-        redirPort: undefined,
-        adminAddress: undefined,
-      },
+      options: isFirst ? this.#options : withoutOtherPorts(this.#options),
       places: this.#places,
       token: this.#token,
       slots: this.#slots,
@@ -173,4 +168,24 @@ class Threads {
     }, AGAIN_MS);
     this.#timers.add(timer);
   }
+}
+
+/** What a thread gets: functions cannot be sent to it. */
+function forThread(options: ServeOptions): ServeOptions {
+  const entries = Object.entries({ ...options, workers: undefined });
+  return Object.fromEntries(
+    entries.filter(([_, value]) => typeof value !== "function"),
+  );
+}
+
+/** What all threads but the first get: it has the ports that cannot be shared. */
+function withoutOtherPorts(options: ServeOptions): ServeOptions {
+  const { adminAddress, health } = options;
+  return {
+    ...options,
+    redirPort: undefined,
+    adminAddress: undefined,
+    // What is answered there only must not be answered here instead.
+    health: adminAddress === undefined ? health : undefined,
+  };
 }

@@ -4,7 +4,6 @@ import { valueOf } from "../http/prometheus_reader.ts";
 import { BulkClient } from "../helpers/bulk_client.ts";
 import { Client } from "../helpers/client.ts";
 import { eventually } from "../helpers/deadline.ts";
-import { ENGINE } from "../helpers/engine.ts";
 import { ProgramServer } from "../helpers/program_server.ts";
 import { handshake, RawClient } from "../helpers/raw_client.ts";
 

@@ -3,7 +3,7 @@ import { Metrics } from "../../lib/http/metrics.ts";
 import { processMetrics } from "../../lib/http/metrics/process_metrics.ts";
 import type { Family } from "../../lib/http/metrics/prometheus.ts";
 import { answered, FakeSession, sessionInfo } from "../http/metrics_events.ts";
-import { isMissing, pathOf } from "./example.ts";
+import { pathOf } from "./example.ts";
 
 const README = Deno.readTextFileSync(pathOf("prometheus/README.md"));
 const ALERTS = Deno.readTextFileSync(pathOf("prometheus/alerts.yml"));

@@ -1,6 +1,6 @@
 /**
- * A thread of the server that dies when it is told to: what is thrown at it is
- * caught by nobody.
+ * A thread of the server that dies when it is told to, or has errors that
+ * nobody catches.
  *
  * @module
  */
@@ -13,6 +13,10 @@ globalThis.addEventListener("error", (event) => {
 globalThis.addEventListener("message", (event) => {
   failing = (event as MessageEvent).data === "fail";
   if (failing) throw new Error("failed on purpose");
+  if ((event as MessageEvent).data === "throw") throw new Error("thrown");
+  if ((event as MessageEvent).data === "reject") {
+    void Promise.reject(new Error("rejected"));
+  }
 });
 // What came while it was loading.
 const early: MessageEvent[] = [];

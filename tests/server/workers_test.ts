@@ -8,6 +8,7 @@ import {
   type Server,
 } from "../../lib/mod.ts";
 import { serveWithWorkers } from "../../lib/server/workers.ts";
+import { makeCertificate } from "../helpers/certificates.ts";
 import { eventually, within } from "../helpers/deadline.ts";
 import { LACKS_IPV6 } from "../helpers/machine.ts";
 import { allGone, isRunning } from "../helpers/processes.ts";
@@ -18,6 +19,7 @@ import {
   latin1,
   RawClient,
 } from "../helpers/raw_client.ts";
+import { Scratch } from "../helpers/scratch.ts";
 import { startServer } from "../helpers/server.ts";
 
 const ignore = Deno.build.os !== "linux";
@@ -317,6 +319,95 @@ for (const engine of ENGINES) {
       }, "a session on the new thread");
       await server.kill();
       await allGone(families.flatMap(({ pids }) => pids));
+    },
+  });
+
+  Deno.test({
+    name: name("an error that nobody catches is told, and ends no session"),
+    ignore,
+    async fn(): Promise<void> {
+      const workers: Worker[] = [];
+      const messages: string[] = [];
+      await using server = await startFailing({
+        ...{ command: "cat", engine },
+        onEvent: (event) =>
+          event.type === "error" && messages.push(event.message),
+      }, workers);
+      using clients = new Clients();
+      await clients.open(server.port, 8);
+      for (const word of ["throw", "reject"]) {
+        for (const worker of workers) worker.postMessage(word);
+      }
+      await eventually(() => messages.length === 4, "four errors");
+      assertEquals(messages.map((message) => message.split("\n")[0]).sort(), [
+        "Unhandled error: Error: thrown",
+        "Unhandled error: Error: thrown",
+        "Unhandled rejection: Error: rejected",
+        "Unhandled rejection: Error: rejected",
+      ]);
+      for (const client of clients.all) {
+        await client.send("still here");
+        assertEquals(await client.message(), "still here");
+      }
+      assertEquals(workers.length, 2);
+    },
+  });
+
+  Deno.test({
+    name: name(
+      "ports for redirects and for who operates the server are opened once",
+    ),
+    ignore,
+    async fn(): Promise<void> {
+      await using server = await ProgramServer.start({
+        ...{ command: "cat", engine, workers: 3, redirPort: 0 },
+        ...{ adminAddress: "127.0.0.1:0", health: "/healthz" },
+      });
+      const get = async (port: number) => {
+        using client = await RawClient.connect(port);
+        const { status } = await client.ask(
+          `GET /healthz HTTP/1.1\r\nHost: localhost:${port}\r\n\r\n`,
+        );
+        return status;
+      };
+      const [, redirect, admin, ...more] = server.of("server.listening");
+      assertEquals([redirect.purpose, admin.purpose, more.length], [
+        "redirect",
+        "admin",
+        0,
+      ]);
+      assertEquals(await get(redirect.port), 301);
+      assertEquals(await get(admin.port), 200);
+      // None of the threads says there what only the other port says.
+      for (let i = 0; i < MANY; i++) assertEquals(await get(server.port), 404);
+    },
+  });
+
+  Deno.test({
+    name: name("with TLS"),
+    ignore,
+    async fn(): Promise<void> {
+      using scratch = new Scratch();
+      const authority = await makeCertificate(scratch, "authority");
+      const { certFile, keyFile } = await makeCertificate(scratch, "server", {
+        by: authority,
+      });
+      await using server = await ProgramServer.start({
+        ...{ command: "cat", engine, workers: 2 },
+        ...{ ssl: true, sslCert: certFile, sslKey: keyFile },
+      });
+      const { port } = server;
+      for (let i = 0; i < MANY; i++) {
+        using conn = await Deno.connectTls({
+          ...{ hostname: "localhost", port, caCerts: [authority.cert] },
+        });
+        await conn.write(latin1(handshake(port)));
+        const answer = new Uint8Array(12);
+        await within(conn.read(answer), "an answer");
+        assertEquals(new TextDecoder().decode(answer), "HTTP/1.1 101");
+      }
+      await server.next("session.closed", MANY - 1);
+      assertEquals(server.of("error"), []);
     },
   });
 

@@ -6,8 +6,6 @@
  */
 import { History, HISTORY_SIZE } from "./history.ts";
 
-/** Characters that may wait to be sent before the terminal is read no more. */
-const MOST_WAITING = 1 << 16;
 const NEWLINE = 0x0a;
 
 /** Settings of a {@linkcode Prompt}. */
@@ -32,12 +30,11 @@ export class Prompt implements Disposable {
   readonly #options: PromptOptions;
   /** Whether stdout is on the same screen. */
   readonly #isShared = Deno.stdout.isTerminal();
+  /** What was typed and not yet read: no more than somebody types or pastes. The keyboard is always listened to, for Ctrl-C. */
   readonly #lines: string[] = [];
-  #waiting = 0;
   /** What is left of a line that was longer than the room it was read to. */
   #rest: Uint8Array = new Uint8Array(0);
   #hasEnded = false;
-  #isPaused = false;
   #typed = Promise.withResolvers<void>();
   #isAtStart = true;
 
@@ -74,7 +71,9 @@ export class Prompt implements Disposable {
     });
     shown.on("line", (line: string) => {
       if (line.trim() !== "" && !line.startsWith(" ")) history.add(line);
-      this.#take(line);
+      this.#lines.push(line);
+      this.#typed.resolve();
+      this.#show();
     });
     shown.on("SIGINT", options.onInterrupt);
     shown.on("close", () => this.#end());
@@ -86,12 +85,10 @@ export class Prompt implements Disposable {
     while (this.#rest.length === 0) {
       const line = this.#lines.shift();
       if (line !== undefined) {
-        this.#waiting -= line.length;
         this.#rest = new TextEncoder().encode(`${line}\n`);
       } else if (this.#hasEnded) {
         return null;
       } else {
-        if (this.#isPaused) this.#goOn();
         await this.#typed.promise;
         this.#typed = Promise.withResolvers();
       }
@@ -121,50 +118,30 @@ export class Prompt implements Disposable {
   /** Writes a line to stderr, above the prompt. */
   say(line: string): void {
     this.#clear();
+    this.#startRow();
     console.error(line);
     this.#show();
   }
 
   /** Ends the input and gives the terminal back. What was typed and not entered is gone. */
   close(): void {
-    if (this.#hasEnded) return;
-    this.#clear();
-    this.#interface.close();
+    if (!this.#hasEnded) this.#interface.close();
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
 
-  #take(line: string): void {
-    this.#lines.push(line);
-    this.#waiting += line.length + 1;
-    this.#typed.resolve();
-    if (this.#waiting > MOST_WAITING) {
-      this.#isPaused = true;
-      this.#interface.pause();
-    } else {
-      this.#show();
-    }
-  }
-
-  #goOn(): void {
-    this.#isPaused = false;
-    this.#interface.resume();
-    this.#show();
-  }
-
   #end(): void {
     // After Ctrl-D the cursor stands behind the prompt.
-    if (!this.#hasEnded) this.#screen.write("\r");
+    this.#clear();
     this.#hasEnded = true;
-    this.#readline.clearScreenDown(this.#screen);
     this.#typed.resolve();
   }
 
   /** Takes the prompt and what has been typed off the screen, over as many rows as it has. */
   #clear(): void {
-    if (this.#hasEnded || this.#isPaused) return;
+    if (this.#hasEnded) return;
     const { rows } = this.#interface.getCursorPos();
     this.#readline.cursorTo(this.#screen, 0);
     if (rows > 0) this.#readline.moveCursor(this.#screen, 0, -rows);
@@ -173,11 +150,16 @@ export class Prompt implements Disposable {
 
   /** Shows it again. */
   #show(): void {
-    if (this.#hasEnded || this.#isPaused) return;
-    if (!this.#isAtStart) this.#screen.write("\n");
-    this.#isAtStart = true;
+    if (this.#hasEnded) return;
+    this.#startRow();
     // It stands on a row of its own now, which only this property can say: without it rows above would be taken for its own.
     Object.assign(this.#interface, { prevRows: 0 });
     this.#interface.prompt(true);
+  }
+
+  /** Goes to a row of its own if a message has ended within one. */
+  #startRow(): void {
+    if (!this.#isAtStart) this.#screen.write("\n");
+    this.#isAtStart = true;
   }
 }

@@ -64,7 +64,7 @@ const PANE = `<template data-part="pane">
     <p class="outcome" data-part="outcome" role="status"></p>
     <button type="button" class="inspect" data-part="inspect" aria-expanded="false" title="Properties and code (i)">Details</button>
   </div>
-  <aside class="side" aria-label="The WebSocket object">
+  <div class="side" role="group" aria-label="The WebSocket object">
     <dl class="facts-list mono">
       <div><dt>readyState</dt><dd data-part="ready-state"></dd></div>
       <div><dt>url</dt><dd data-part="socket-url"></dd></div>
@@ -86,7 +86,7 @@ const PANE = `<template data-part="pane">
       <button type="button" class="small" data-part="copy-code">Copy</button>
       <pre class="mono" data-part="code" tabindex="0" aria-label="JavaScript that does the same"></pre>
     </details>
-  </aside>
+  </div>
   <div class="tools" role="toolbar" aria-label="Log">
     <input class="filter" data-part="filter" type="search" placeholder="Filter" aria-label="Filter" spellcheck="false" autocapitalize="off" autocomplete="off">
     <select data-part="kind" aria-label="Show">
@@ -107,7 +107,7 @@ const PANE = `<template data-part="pane">
   <div class="log-frame">
     <button type="button" class="older" data-part="older" hidden></button>
     <p class="note" data-part="note"></p>
-    <ol class="log mono" data-part="log" tabindex="0" role="log" aria-live="off" aria-label="What happened"></ol>
+    <ol class="log mono" data-part="log" tabindex="0" aria-relevant="additions" aria-label="What happened"></ol>
     <button type="button" class="latest" hidden data-part="latest"></button>
   </div>
   <form class="composer" data-part="composer" data-mode="text" autocomplete="off">

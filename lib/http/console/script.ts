@@ -88,12 +88,13 @@ var BufferMeter = class {
 
 var LONGEST = 120;
 function openingCode(url, protocols, binaryType) {
-  const offered = protocols.length === 0 ? "" : \`, [
-  \${protocols.map(literal).join(",\\n  ")},
-]\`;
+  const offered = protocols.length === 0 ? "" : \`  [\${protocols.map(literal).join(", ")}],
+\`;
   const binary2 = binaryType === "blob" ? "" : \`ws.binaryType = \${literal(binaryType)};
 \`;
-  return \`const ws = new WebSocket(\${literal(url)}\${offered});
+  return \`const ws = new WebSocket(
+  \${literal(url)},
+\${offered});
 \${binary2}
 ws.onopen = () =>
   console.log("open", ws.protocol);
@@ -335,14 +336,9 @@ var Composer = class {
     });
     this.#box.addEventListener("keydown", (event) => this.#key(event));
     this.#box.addEventListener("input", () => this.#grow());
-    pane.addEventListener("dragover", (event) => {
-      if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
-    });
     pane.addEventListener("drop", (event) => {
       const file = event.dataTransfer?.files[0];
-      if (file === void 0) return;
-      event.preventDefault();
-      this.#choose(file);
+      if (file !== void 0) this.#choose(file);
     });
     this.#show("text");
   }
@@ -657,6 +653,8 @@ var Connection = class {
     "",
     []
   ];
+  /** What to connect to as soon as this connection is closed. */
+  #next = null;
   #openedAt = null;
   #closedWith = null;
   #attempt = 0;
@@ -681,6 +679,10 @@ var Connection = class {
   get bufferedAmount() {
     return this.#socket?.bufferedAmount ?? 0;
   }
+  /** Whether there is a \`WebSocket\` that is not closed. */
+  get isLive() {
+    return this.#socket !== null && this.#socket.readyState !== WebSocket.CLOSED;
+  }
   /** Whether a try to connect again is about to come. */
   get isWaiting() {
     return this.#timer !== null;
@@ -692,10 +694,17 @@ var Connection = class {
     this.#binaryType = type;
     if (this.#socket !== null) this.#socket.binaryType = type;
   }
-  /** Opens a new \`WebSocket\`, if the last one is closed. */
+  /** Opens a new \`WebSocket\`. If there is one it is closed first, and the new one waits for that. */
   open(url, protocols) {
     this.#attempt = 0;
-    this.#connect(url, protocols);
+    this.#stopWaiting();
+    if (this.isLive) {
+      this.#next = [
+        url,
+        protocols
+      ];
+      this.close();
+    } else this.#connect(url, protocols);
   }
   /** Sends a message. False if it was not even tried, or could not be. */
   send(data) {
@@ -736,11 +745,10 @@ var Connection = class {
       this.#stopWaiting();
       this.outcome = "You stopped it from connecting again.";
     }
-    const socket = this.#socket;
-    if (socket !== null && socket.readyState !== WebSocket.CLOSED) {
+    if (this.isLive) {
       try {
-        if (code === void 0) socket.close();
-        else socket.close(code, reason);
+        if (code === void 0) this.#socket.close();
+        else this.#socket.close(code, reason);
         this.#closedWith ??= code ?? 1005;
         this.#tell({
           direction: "event",
@@ -765,10 +773,6 @@ var Connection = class {
     this.#reader.changed();
   }
   #connect(url, protocols) {
-    this.#stopWaiting();
-    if (this.#socket !== null && this.#socket.readyState !== WebSocket.CLOSED) {
-      return;
-    }
     this.#socket = null;
     this.#target = [
       url,
@@ -905,6 +909,9 @@ var Connection = class {
       this.#wait();
     }
     this.#reader.changed();
+    const next = this.#next;
+    this.#next = null;
+    if (next !== null) this.#connect(...next);
   }
   #wait() {
     const openedAt = this.#openedAt;
@@ -1166,6 +1173,7 @@ function create(tag, className, text2 = "") {
 var ROWS = 300;
 var BURST = 100;
 var SHARE = 4;
+var READ_OUT = 3;
 var NEAR = 8;
 var NARROW = 620;
 var LogView = class {
@@ -1244,6 +1252,8 @@ var LogView = class {
   }
   /** Draws what has come since the last frame. */
   #draw() {
+    const fresh = this.#entries.end - this.#to;
+    this.#list.ariaLive = fresh <= READ_OUT ? "polite" : "off";
     this.#trimGone();
     if (!this.isPaused && this.#follows) this.#catchUp();
     else if (!this.isPaused) {
@@ -1440,7 +1450,7 @@ async function jsonOf(data) {
   };
   if (data instanceof File) return {
     type: "file",
-    name: data.name
+    file: data.name
   };
   return {
     type: data instanceof Blob ? "blob" : "arraybuffer",
@@ -1606,7 +1616,7 @@ var StatePanel = class {
   }
   /** Shows the state as it is now. */
   show() {
-    const { readyState, outcome, hasFailed, isWaiting, url, protocol, extensions } = this.#connection;
+    const { isLive, readyState, outcome, hasFailed, isWaiting, url, protocol, extensions } = this.#connection;
     for (const [state, step] of this.#steps.entries()) {
       step.ariaCurrent = state === readyState ? "step" : null;
     }
@@ -1619,9 +1629,8 @@ var StatePanel = class {
     if (this.#outcome.textContent !== sentence) {
       this.#outcome.textContent = sentence;
     }
-    const isOver = readyState === null || readyState === WebSocket.CLOSED;
-    this.#button.textContent = isWaiting ? "Stop" : isOver ? "Connect" : readyState === WebSocket.CONNECTING ? "Cancel" : "Disconnect";
-    this.#button.classList.toggle("primary", isOver && !isWaiting);
+    this.#button.textContent = isWaiting ? "Stop" : readyState === WebSocket.CONNECTING ? "Cancel" : isLive ? "Disconnect" : "Connect";
+    this.#button.classList.toggle("primary", !isLive && !isWaiting);
     this.#button.disabled = readyState === WebSocket.CLOSING;
     this.count();
   }
@@ -1696,10 +1705,9 @@ var Pane = class {
   }
   /** Connects, or ends the connection or the wait for one, as the button says. */
   toggle() {
-    const { readyState, isWaiting } = this.#connection;
-    const isOver = readyState === null || readyState === WebSocket.CLOSED;
-    if (isOver && !isWaiting) this.#open();
-    else this.#close();
+    const { isLive, isWaiting } = this.#connection;
+    if (isLive || isWaiting) this.#close();
+    else this.#open();
   }
   /** Ends the connection for good. */
   end() {
@@ -1725,9 +1733,16 @@ var Pane = class {
     });
     part(element, "remove", HTMLButtonElement).addEventListener("click", () => this.#reader.removed(this));
     this.#url.addEventListener("input", () => this.#offer());
-    this.#protocols.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") this.toggle();
-    });
+    for (const box of [
+      this.#url,
+      this.#protocols
+    ]) {
+      box.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" || event.isComposing) return;
+        event.preventDefault();
+        this.#open();
+      });
+    }
     this.#protocols.addEventListener("input", () => this.#offer());
     const reconnects = part(element, "reconnects", HTMLInputElement);
     reconnects.addEventListener("change", () => {
@@ -1736,8 +1751,9 @@ var Pane = class {
     const binaryType = part(element, "binary-type", HTMLSelectElement);
     binaryType.addEventListener("change", () => {
       this.#connection.binaryType = binaryType.value;
-      if (this.#isLive()) this.#code.binaryTypeSet(this.#connection.binaryType);
-      else this.#offer();
+      if (this.#connection.isLive) {
+        this.#code.binaryTypeSet(this.#connection.binaryType);
+      } else this.#offer();
     });
     const inspect = part(element, "inspect", HTMLButtonElement);
     inspect.addEventListener("click", () => {
@@ -1747,11 +1763,12 @@ var Pane = class {
   }
   /** Shows the code for what is in the boxes, as long as there is no connection. */
   #offer() {
-    if (!this.#isLive()) {
+    if (!this.#connection.isLive) {
       this.#code.opens(this.url, this.#offered(), this.#connection);
     }
     this.#reader.changed(this);
   }
+  /** Connects to what is in the boxes, in place of the connection there may be. */
   #open() {
     this.#reader.connecting(this);
     this.#code.opens(this.url, this.#offered(), this.#connection);
@@ -1761,11 +1778,11 @@ var Pane = class {
     const code = part(this.element, "close-code", HTMLInputElement).value;
     const reason = part(this.element, "close-reason", HTMLInputElement).value;
     const number2 = code !== "" ? Number(code) : reason !== "" ? 1e3 : void 0;
-    if (this.#isLive()) this.#code.closed(number2, reason);
+    if (this.#connection.isLive) this.#code.closed(number2, reason);
     this.#connection.close(number2, reason);
   }
   #send(data) {
-    if (!this.#isLive()) {
+    if (!this.#connection.isLive) {
       part(this.element, "problem", HTMLElement).textContent = "There is no connection to send it on: connect first";
       return false;
     }
@@ -1775,10 +1792,6 @@ var Pane = class {
     }
     this.#meter.look();
     return sent;
-  }
-  #isLive() {
-    const { readyState } = this.#connection;
-    return readyState !== null && readyState !== WebSocket.CLOSED;
   }
   #offered() {
     return this.#protocols.value.split(",").map((name) => name.trim()).filter((name) => name !== "");
@@ -1939,10 +1952,18 @@ function rememberUrl(connection) {
 }
 startTheme();
 makeCurrent(addPane(connectionUrl(location, EVERY_PATH), ""));
-current.focusUrl();
+if (matchMedia("(pointer: fine)").matches) current.focusUrl();
 addEventListener("popstate", () => {
   panes[0].url = connectionUrl(location, EVERY_PATH);
 });
+for (const type of [
+  "dragover",
+  "drop"
+]) {
+  addEventListener(type, (event) => {
+    if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
+  });
+}
 part(document, "add", HTMLButtonElement).addEventListener("click", addConnection);
 startShortcuts({
   c: () => current.toggle(),

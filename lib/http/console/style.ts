@@ -200,7 +200,7 @@ progress::-moz-progress-bar { background: var(--accent); }
 @container pane (min-width: 860px) {
   .pane-grid { grid-template: "opening opening" auto "state state" auto "tools side" auto "log side" minmax(160px, 1fr) "composer side" auto / minmax(0, 1fr) 348px; }
   .side { display: flex; max-height: none; border-bottom: 0; border-left: 1px solid var(--line); }
-  .code pre { max-height: 300px; }
+  .code pre { max-height: max(160px, 100dvh - 536px); }
   .inspect { display: none; }
 }
 @container pane (max-width: 640px) {
@@ -220,6 +220,12 @@ progress::-moz-progress-bar { background: var(--accent); }
   .tagline { display: none; }
   .panes { padding: 0 6px 6px; grid-auto-rows: minmax(min(560px, 100%), 1fr); }
 }
+@media (max-width: 640px) {
+  /* No room for both: the details take the place of the log. */
+  .inspected .pane-grid { grid-template: "opening" auto "state" auto "side" minmax(160px, 1fr) "composer" auto / minmax(0, 1fr); }
+  .inspected :is(.tools, .log-frame) { display: none; }
+  .inspected .side { max-height: none; border-bottom: 0; }
+}
 @media (max-width: 400px) {
   [data-part="add"] span { display: none; }
 }
@@ -227,6 +233,7 @@ progress::-moz-progress-bar { background: var(--accent); }
   button, input, select, .file-button, .tools :is(button, select, input) { min-height: 40px; }
   .square { width: 40px; }
   .small { min-height: 32px; }
+  .code summary { padding: 6px 0; }
   /* Smaller text in a field makes some phones zoom in. */
   input, select, textarea, input.mono, select.mono, textarea.mono { font-size: 16px; }
   .segments span { padding: 9px 14px; }

@@ -4,14 +4,16 @@
  * @module
  */
 import type { Batch } from "../../framing/batch.ts";
+import { payloadSize } from "../../framing/payloads.ts";
 import { CLOSE, type Close, fitReason } from "../close_codes.ts";
 import { type CloseBody, closeBody, readClose } from "./close_frame.ts";
 import type { Duplex } from "./duplex.ts";
 import { FrameReader } from "./frame_reader.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import {
-  countMaskedFrames,
   maskedControlFrame,
+  type Measured,
+  measureMaskedFrames,
   writeMaskedFrames,
 } from "./masked_frames.ts";
 import { OPCODE } from "./opcode.ts";
@@ -84,8 +86,8 @@ export class ClientSocket {
   #hasEnded = false;
   #isGone = false;
   #isBroken = false;
-  /** Bytes of the messages that `send` was given last, and what the system had taken when the first of them was written. */
-  #sending = 0;
+  /** What `send` is sending, and how many bytes the system had taken before the first of it was written. */
+  #sending: Batch | null = null;
   #writtenBefore: number | null = null;
   /** Messages given to `send` so far. */
   #given = 0;
@@ -130,13 +132,10 @@ export class ClientSocket {
 
   /** Payload bytes given to `send` that the system has not taken. */
   get bufferedAmount(): number {
-    if (this.#sending === 0 || this.#writtenBefore === null) {
-      return this.#sending;
-    }
-    return Math.max(
-      0,
-      this.#sending - (this.#outbox.written - this.#writtenBefore),
-    );
+    const batch = this.#sending;
+    return batch === null
+      ? 0
+      : payloadSize(batch) - this.#measure(batch).payload;
   }
 
   /**
@@ -169,13 +168,10 @@ export class ClientSocket {
     this.#given += batch.count;
     this.#heartbeat.pause();
     this.#writtenBefore = null;
-    this.#sending = batch.bounds[2 * batch.count - 1] - batch.bounds[0];
+    this.#sending = batch;
     await this.#outbox.send(batch);
-    this.#sending = 0;
-    if (!this.#isBroken) return batch.count;
-    return this.#writtenBefore === null
-      ? 0
-      : countMaskedFrames(batch, this.#outbox.written - this.#writtenBefore);
+    this.#sending = null;
+    return this.#isBroken ? this.#measure(batch).messages : batch.count;
   }
 
   /** Sends a close frame behind what is being sent. Only the first call counts. */
@@ -187,6 +183,15 @@ export class ClientSocket {
   /** Ends the connection without waiting for anything. */
   abort(): void {
     this.#end(this.#ownClose() ?? lost("given up"));
+  }
+
+  /** How much of what is being sent the system has taken. */
+  #measure(batch: Batch): Measured {
+    const { written } = this.#outbox;
+    return measureMaskedFrames(
+      batch,
+      written - (this.#writtenBefore ?? written),
+    );
   }
 
   /** The next messages of what has been read; null if there will be no more, undefined if more must be read. */

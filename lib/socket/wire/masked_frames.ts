@@ -73,16 +73,27 @@ export function maskedControlFrame(
   return frame;
 }
 
-/** How many messages of a batch are in the first `written` bytes of its frames, each of them whole. */
-export function countMaskedFrames(batch: Batch, written: number): number {
+/** What some bytes of the frames of a batch hold. */
+export interface Measured {
+  /** Messages that are in them whole. */
+  readonly messages: number;
+  /** Payload bytes, those of a message that is cut included. */
+  readonly payload: number;
+}
+
+/** Says what is in the first `written` bytes of the frames of a batch. */
+export function measureMaskedFrames(batch: Batch, written: number): Measured {
   const { bounds, count } = batch;
-  for (let i = 0; i < count; i++) {
-    const length = bounds[2 * i + 1] - bounds[2 * i];
-    written -= KEY + length +
+  let payload = 0;
+  for (let messages = 0; messages < count; messages++) {
+    const length = bounds[2 * messages + 1] - bounds[2 * messages];
+    written -= KEY +
       (length < LENGTH_16 ? 2 : length < 2 ** 16 ? 4 : LONGEST_HEADER);
-    if (written < 0) return i;
+    payload += Math.max(0, Math.min(length, written));
+    written -= length;
+    if (written < 0) return { messages, payload };
   }
-  return count;
+  return { messages: count, payload };
 }
 
 interface MaskedHeader {

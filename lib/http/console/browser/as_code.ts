@@ -15,11 +15,13 @@ export function openingCode(
 ): string {
   const offered = protocols.length === 0
     ? ""
-    : `, [\n  ${protocols.map(literal).join(",\n  ")},\n]`;
+    : `  [${protocols.map(literal).join(", ")}],\n`;
   const binary = binaryType === "blob"
     ? ""
     : `ws.binaryType = ${literal(binaryType)};\n`;
-  return `const ws = new WebSocket(${literal(url)}${offered});
+  return `const ws = new WebSocket(
+  ${literal(url)},
+${offered});
 ${binary}
 ws.onopen = () =>
   console.log("open", ws.protocol);

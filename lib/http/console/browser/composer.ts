@@ -52,14 +52,9 @@ export class Composer {
     });
     this.#box.addEventListener("keydown", (event) => this.#key(event));
     this.#box.addEventListener("input", () => this.#grow());
-    pane.addEventListener("dragover", (event) => {
-      if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
-    });
     pane.addEventListener("drop", (event) => {
       const file = event.dataTransfer?.files[0];
-      if (file === undefined) return;
-      event.preventDefault();
-      this.#choose(file);
+      if (file !== undefined) this.#choose(file);
     });
     this.#show("text");
   }

@@ -22,6 +22,9 @@ export interface Traffic {
   bytes: number;
 }
 
+/** What a `WebSocket` is made with. */
+type Target = readonly [url: string, protocols: readonly string[]];
+
 /** A `WebSocket` that tells everything that happens to it, and may be opened again and again. */
 export class Connection {
   /** Whether to connect again when the connection was lost. */
@@ -35,7 +38,9 @@ export class Connection {
   readonly #reader: ConnectionReader;
   #socket: WebSocket | null = null;
   #binaryType: BinaryType = "blob";
-  #target: readonly [url: string, protocols: readonly string[]] = ["", []];
+  #target: Target = ["", []];
+  /** What to connect to as soon as this connection is closed. */
+  #next: Target | null = null;
   #openedAt: number | null = null;
   #closedWith: number | null = null;
   #attempt = 0;
@@ -67,6 +72,12 @@ export class Connection {
     return this.#socket?.bufferedAmount ?? 0;
   }
 
+  /** Whether there is a `WebSocket` that is not closed. */
+  get isLive(): boolean {
+    return this.#socket !== null &&
+      this.#socket.readyState !== WebSocket.CLOSED;
+  }
+
   /** Whether a try to connect again is about to come. */
   get isWaiting(): boolean {
     return this.#timer !== null;
@@ -81,10 +92,14 @@ export class Connection {
     if (this.#socket !== null) this.#socket.binaryType = type;
   }
 
-  /** Opens a new `WebSocket`, if the last one is closed. */
+  /** Opens a new `WebSocket`. If there is one it is closed first, and the new one waits for that. */
   open(url: string, protocols: readonly string[]): void {
     this.#attempt = 0;
-    this.#connect(url, protocols);
+    this.#stopWaiting();
+    if (this.isLive) {
+      this.#next = [url, protocols];
+      this.close();
+    } else this.#connect(url, protocols);
   }
 
   /** Sends a message. False if it was not even tried, or could not be. */
@@ -132,11 +147,10 @@ export class Connection {
       this.#stopWaiting();
       this.outcome = "You stopped it from connecting again.";
     }
-    const socket = this.#socket;
-    if (socket !== null && socket.readyState !== WebSocket.CLOSED) {
+    if (this.isLive) {
       try {
-        if (code === undefined) socket.close();
-        else socket.close(code, reason);
+        if (code === undefined) this.#socket!.close();
+        else this.#socket!.close(code, reason);
         this.#closedWith ??= code ?? 1005;
         this.#tell({
           direction: "event",
@@ -155,10 +169,6 @@ export class Connection {
   }
 
   #connect(url: string, protocols: readonly string[]): void {
-    this.#stopWaiting();
-    if (this.#socket !== null && this.#socket.readyState !== WebSocket.CLOSED) {
-      return;
-    }
     this.#socket = null;
     this.#target = [url, protocols];
     this.#openedAt = this.#closedWith = null;
@@ -271,6 +281,9 @@ export class Connection {
       this.#wait();
     }
     this.#reader.changed();
+    const next = this.#next;
+    this.#next = null;
+    if (next !== null) this.#connect(...next);
   }
 
   #wait(): void {

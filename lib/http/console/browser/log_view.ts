@@ -8,6 +8,8 @@ const ROWS = 300;
 const BURST = 100;
 /** How much of its time the page spends on drawing while messages come in masses: one part of so many. */
 const SHARE = 4;
+/** Entries at once up to which a screen reader reads them out. */
+const READ_OUT = 3;
 /** How near to an edge counts as there, in pixels. */
 const NEAR = 8;
 /** Width of the list below which a hex dump has half as many bytes in a row, in pixels. */
@@ -118,6 +120,9 @@ export class LogView {
 
   /** Draws what has come since the last frame. */
   #draw(): void {
+    // Read out as it comes, unless too much comes to be read out.
+    const fresh = this.#entries.end - this.#to;
+    this.#list.ariaLive = fresh <= READ_OUT ? "polite" : "off";
     this.#trimGone();
     if (!this.isPaused && this.#follows) this.#catchUp();
     else if (!this.isPaused) {

@@ -97,10 +97,17 @@ function rememberUrl(connection: string): void {
 
 startTheme();
 makeCurrent(addPane(connectionUrl(location, EVERY_PATH), ""));
-current!.focusUrl();
+// Not on a phone, where that would bring up the keyboard.
+if (matchMedia("(pointer: fine)").matches) current!.focusUrl();
 addEventListener("popstate", () => {
   panes[0].url = connectionUrl(location, EVERY_PATH);
 });
+// A file that misses its pane would otherwise take the place of the page.
+for (const type of ["dragover", "drop"] as const) {
+  addEventListener(type, (event) => {
+    if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
+  });
+}
 part(document, "add", HTMLButtonElement)
   .addEventListener("click", addConnection);
 startShortcuts(

@@ -87,10 +87,9 @@ export class Pane implements ConnectionReader {
 
   /** Connects, or ends the connection or the wait for one, as the button says. */
   toggle(): void {
-    const { readyState, isWaiting } = this.#connection;
-    const isOver = readyState === null || readyState === WebSocket.CLOSED;
-    if (isOver && !isWaiting) this.#open();
-    else this.#close();
+    const { isLive, isWaiting } = this.#connection;
+    if (isLive || isWaiting) this.#close();
+    else this.#open();
   }
 
   /** Ends the connection for good. */
@@ -123,10 +122,13 @@ export class Pane implements ConnectionReader {
     part(element, "remove", HTMLButtonElement)
       .addEventListener("click", () => this.#reader.removed(this));
     this.#url.addEventListener("input", () => this.#offer());
-    // Enter opens a connection to what is in the box, in place of the one there is.
-    this.#protocols.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") this.toggle();
-    });
+    for (const box of [this.#url, this.#protocols]) {
+      box.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" || event.isComposing) return;
+        event.preventDefault();
+        this.#open();
+      });
+    }
     this.#protocols.addEventListener("input", () => this.#offer());
     const reconnects = part(element, "reconnects", HTMLInputElement);
     reconnects.addEventListener("change", () => {
@@ -135,8 +137,9 @@ export class Pane implements ConnectionReader {
     const binaryType = part(element, "binary-type", HTMLSelectElement);
     binaryType.addEventListener("change", () => {
       this.#connection.binaryType = binaryType.value as BinaryType;
-      if (this.#isLive()) this.#code.binaryTypeSet(this.#connection.binaryType);
-      else this.#offer();
+      if (this.#connection.isLive) {
+        this.#code.binaryTypeSet(this.#connection.binaryType);
+      } else this.#offer();
     });
     const inspect = part(element, "inspect", HTMLButtonElement);
     inspect.addEventListener("click", () => {
@@ -147,12 +150,13 @@ export class Pane implements ConnectionReader {
 
   /** Shows the code for what is in the boxes, as long as there is no connection. */
   #offer(): void {
-    if (!this.#isLive()) {
+    if (!this.#connection.isLive) {
       this.#code.opens(this.url, this.#offered(), this.#connection);
     }
     this.#reader.changed(this);
   }
 
+  /** Connects to what is in the boxes, in place of the connection there may be. */
   #open(): void {
     this.#reader.connecting(this);
     this.#code.opens(this.url, this.#offered(), this.#connection);
@@ -168,12 +172,12 @@ export class Pane implements ConnectionReader {
       : reason !== ""
       ? 1000
       : undefined;
-    if (this.#isLive()) this.#code.closed(number, reason);
+    if (this.#connection.isLive) this.#code.closed(number, reason);
     this.#connection.close(number, reason);
   }
 
   #send(data: string | ArrayBuffer | Blob): boolean {
-    if (!this.#isLive()) {
+    if (!this.#connection.isLive) {
       part(this.element, "problem", HTMLElement).textContent =
         "There is no connection to send it on: connect first";
       return false;
@@ -191,11 +195,6 @@ export class Pane implements ConnectionReader {
     }
     this.#meter.look();
     return sent;
-  }
-
-  #isLive(): boolean {
-    const { readyState } = this.#connection;
-    return readyState !== null && readyState !== WebSocket.CLOSED;
   }
 
   #offered(): string[] {

@@ -30,6 +30,7 @@ export class StatePanel {
   /** Shows the state as it is now. */
   show(): void {
     const {
+      isLive,
       readyState,
       outcome,
       hasFailed,
@@ -60,15 +61,14 @@ export class StatePanel {
     if (this.#outcome.textContent !== sentence) {
       this.#outcome.textContent = sentence;
     }
-    const isOver = readyState === null || readyState === WebSocket.CLOSED;
     this.#button.textContent = isWaiting
       ? "Stop"
-      : isOver
-      ? "Connect"
       : readyState === WebSocket.CONNECTING
       ? "Cancel"
-      : "Disconnect";
-    this.#button.classList.toggle("primary", isOver && !isWaiting);
+      : isLive
+      ? "Disconnect"
+      : "Connect";
+    this.#button.classList.toggle("primary", !isLive && !isWaiting);
     this.#button.disabled = readyState === WebSocket.CLOSING;
     this.count();
   }

@@ -58,7 +58,7 @@ async function jsonOf(
   data: string | ArrayBuffer | Blob,
 ): Promise<Record<string, string>> {
   if (typeof data === "string") return { type: "text", data };
-  if (data instanceof File) return { type: "file", name: data.name };
+  if (data instanceof File) return { type: "file", file: data.name };
   return {
     type: data instanceof Blob ? "blob" : "arraybuffer",
     base64: base64(await bytesOfData(data)),
