@@ -27,6 +27,14 @@
  *
  * @module
  */
+export { runClient } from "./connect/client.ts";
+export type { ClientEnd } from "./connect/client_end.ts";
+export type {
+  ClientEvent,
+  ClientEventSink,
+  ReadyState,
+} from "./connect/client_events.ts";
+export type { ByteSink, ClientOptions } from "./connect/client_options.ts";
 export {
   FramingError,
   LineTooLongError,

@@ -6,6 +6,7 @@
 import { endOnSignals, ListenError, OptionError, serve } from "../mod.ts";
 import type { Event, EventSink, ServeOptions, Server } from "../mod.ts";
 import { type Answer, readCommandLine } from "./command_line.ts";
+import { runConnect } from "./connect/run_connect.ts";
 import { invocation } from "./invocation.ts";
 import { listenProblem } from "./listen_problem.ts";
 import { type Log, startLog } from "./log.ts";
@@ -26,6 +27,7 @@ const FLUSH_MS = 1000;
  * cannot listen, 128 + n when a second signal n ended it.
  */
 export async function main(args: readonly string[]): Promise<number> {
+  if (asksForClient(args)) return await runConnect(args.slice(1));
   const { plan, answer, hints } = readCommandLine(args, invocation());
   if (answer !== undefined) return print(answer);
   for (const hint of hints) console.error(hint);
@@ -33,6 +35,14 @@ export async function main(args: readonly string[]): Promise<number> {
   const code = await run(plan, log);
   await log.flush(FLUSH_MS);
   return code;
+}
+
+/** Whether this is `connect URL`. A program of that name is started as `./connect`, or without an address behind it. */
+function asksForClient([first, ...rest]: readonly string[]): boolean {
+  return first === "connect" &&
+    rest.some((word) =>
+      word === "--help" || /^(?:(?:ws|http)s?:\/\/|[\w.-]*:\d+|\[)/i.test(word)
+    );
 }
 
 function print({ stdout, stderr, code }: Answer): number {

@@ -3,9 +3,7 @@
  *
  * @module
  */
-import { runClient } from "../../connect/client.ts";
-import type { ClientEvent } from "../../connect/client_events.ts";
-import { OptionError } from "../../errors.ts";
+import { type ClientEvent, OptionError, runClient } from "../../mod.ts";
 import { escapeJson } from "../escape.ts";
 import { invocation } from "../invocation.ts";
 import { UsageError } from "../usage_error.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ClientEvent } from "../../connect/client_events.ts";
+import type { ClientEvent } from "../../mod.ts";
 import { escapeJson } from "../escape.ts";
 import { redactUrl } from "../redact.ts";
 
