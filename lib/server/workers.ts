@@ -92,6 +92,9 @@ class Threads {
     await Promise.all(
       others.map((index) => this.#startThread(index).listening),
     );
+    if (this.#alive.size < count) {
+      throw new Error("Cannot serve: a thread has ended as soon as it began");
+    }
     this.#isStarted = true;
     return started;
   }
@@ -104,6 +107,7 @@ class Threads {
     this.#stopStarting();
     for (const thread of this.#alive) thread.kill();
     await this.#endWithin(KILLED_MS);
+    this.#finished.resolve();
   }
 
   async #drain(): Promise<void> {
@@ -115,6 +119,7 @@ class Threads {
     await this.#endWithin(drainMs + ENDED_MS);
     const killed = draining.reduce((sum, thread) => sum + thread.killed, 0);
     this.#onEvent({ type: "drain.finished", killed });
+    this.#finished.resolve();
   }
 
   #stopStarting(): void {
@@ -129,7 +134,6 @@ class Threads {
     if (!await settlesWithin(ended, ms)) {
       await Promise.all([...this.#alive].map((thread) => thread.destroy()));
     }
-    this.#finished.resolve();
   }
 
   #startThread(index: number): ServerThread {

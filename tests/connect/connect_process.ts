@@ -5,7 +5,7 @@
  */
 import { eventually, within } from "../helpers/deadline.ts";
 
-const ENTRY = new URL("./fixtures/connect.ts", import.meta.url).pathname;
+const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 
 /** The words that start a client; its flags and the address follow. */
 export const CONNECT: readonly string[] = [
@@ -13,7 +13,8 @@ export const CONNECT: readonly string[] = [
   "run",
   "-A",
   "--quiet",
-  ENTRY,
+  MAIN,
+  "connect",
 ];
 
 /** How a client ended and what it said. */

@@ -121,12 +121,11 @@ test("connect: a refusal is told with the server's sentence", async () => {
 test("connect: what cannot be used is told in a sentence, with status 2", async () => {
   for (
     const [args, message] of [
-      [[], /^The address is missing\n/],
       [
         ["--bin", ":1"],
         /^flag provided but not defined: --bin\nDid you mean --binary\?\n$/,
       ],
-      [["ftp://h"], /^Cannot connect to "ftp:\/\/h": not an address/],
+      [["ws://:80"], /^Cannot connect to "ws:\/\/:80": not an address/],
       [["-H", "x", ":1"], /^Cannot use --header: /],
       [
         ["--cacert=/nowhere", "wss://h"],
