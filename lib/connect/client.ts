@@ -189,6 +189,7 @@ class Client {
     // Before anybody who waits for the same: whoever asks then must wait for the next connection.
     void socket.closed.then(() => {
       this.#open = Promise.withResolvers();
+      if (this.#stop.signal.aborted) this.#open.resolve(null);
       this.#tell({ type: "state", readyState: "CLOSED" });
     });
     this.#tell({ type: "state", readyState: "OPEN" });
@@ -263,9 +264,9 @@ class Client {
     }, endMs);
   }
 
-  /** Decides how to end; only the first decision counts. What the server still sends is taken, for as long as it sends if somebody wants it. */
+  /** Decides how to end; only the first decision counts, except that whoever waits for the last answers may be interrupted. */
   #decide(end: ClientEnd, code: number): void {
-    if (this.#decided !== null) return;
+    if (this.#decided !== null && this.#decided !== INPUT_ENDED) return;
     this.#decided = end;
     this.#stop.abort();
     this.#socket?.close(code, "");

@@ -30,7 +30,10 @@ export async function dial(
 ): Promise<Deno.Conn> {
   const { hostname, port, isSecure } = target;
   if (unixSocket !== undefined) {
-    return await Deno.connect({ transport: "unix", path: unixSocket });
+    return await orAborted(
+      Deno.connect({ transport: "unix", path: unixSocket }),
+      signal,
+    );
   }
   if (!isSecure) {
     const conn = await Deno.connect({ hostname, port, signal });
@@ -75,11 +78,11 @@ export function whyNotConnected(
   return { reason: inWords(error), isTemporary: true };
 }
 
-/** `Deno.connectTls` takes no signal: a connection that comes too late is closed. */
-function orAborted(
-  connecting: Promise<Deno.TlsConn>,
+/** For what takes no signal itself: a connection that comes too late is closed. */
+function orAborted<Conn extends Deno.Conn>(
+  connecting: Promise<Conn>,
   signal: AbortSignal,
-): Promise<Deno.TlsConn> {
+): Promise<Conn> {
   return new Promise((resolve, reject) => {
     const abort = (): void => {
       reject(signal.reason);

@@ -10,7 +10,7 @@ import type { ClientEnd } from "../../lib/connect/client_end.ts";
 import type { ClientEvent } from "../../lib/connect/client_events.ts";
 import type { ClientOptions } from "../../lib/connect/client_options.ts";
 import { OptionError } from "../../lib/errors.ts";
-import { within } from "../helpers/deadline.ts";
+import { eventually, pause, within } from "../helpers/deadline.ts";
 import { ProgramServer } from "../helpers/program_server.ts";
 import { Scratch } from "../helpers/scratch.ts";
 import { concat, frame } from "../wire/frames.ts";
@@ -402,6 +402,42 @@ Deno.test({
     assertEquals((await running).status, 130);
     assertEquals((await server.next("session.closed")).code, 1001);
   },
+});
+
+Deno.test("a client that waits for the last answers can be interrupted", async () => {
+  await using server = new ScriptedServer(async ({ accept, write, drain }) => {
+    await write(switching(accept));
+    await drain();
+    // Goes on and never answers the close frame.
+    for (;;) {
+      await write(text("more"));
+      await pause(50);
+    }
+  });
+  const interrupt = new AbortController();
+  const input = new Input();
+  const output = new Output();
+  const running = run(server.url, {
+    input,
+    output,
+    endMs: 0,
+    signal: interrupt.signal,
+  });
+  input.end();
+  await output.has("more\nmore\n");
+  interrupt.abort();
+  assertEquals((await running).status, 130);
+});
+
+Deno.test("what is typed after the end is for nobody", async () => {
+  await using server = ScriptedServer.upgrading(closing(1000));
+  const input = new Input();
+  assertEquals((await run(server.url, { input })).status, 0);
+  input.type("late\n");
+  await eventually(() => input.taken > 0, "the input to be read");
+  input.type("later\n");
+  await pause(20);
+  assertEquals(input.taken, "late\n".length);
 });
 
 Deno.test("a client can be interrupted while it connects, waits to connect again, or cannot print", async () => {

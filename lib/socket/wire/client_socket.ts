@@ -120,7 +120,7 @@ export class ClientSocket {
         this.#queue("ping", body);
         this.#outbox.flush();
       },
-      lost: () => this.#end(lost("no answer to a ping")),
+      lost: () => this.#end(this.#ownClose() ?? lost("no answer to a ping")),
       takenOfMore: () => this.#outbox.isBusy ? this.#outbox.written : null,
     });
   }
