@@ -123,6 +123,9 @@ function inWords(error: Error): string {
   if (error instanceof Deno.errors.ConnectionReset) return "connection reset";
   if (error instanceof Deno.errors.TimedOut) return "no answer";
   if (error instanceof Deno.errors.NotFound) return "no such socket";
+  if (error instanceof Deno.errors.UnexpectedEof) {
+    return "it ended the connection, as one does that asks for a certificate (--cert and --key)";
+  }
   if (/lookup address/i.test(error.message)) return "unknown host name";
   return error.message.replace(/ \(os error \d+\)$/, "");
 }
