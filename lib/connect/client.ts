@@ -53,6 +53,20 @@ const NEWLINE = 0x0a;
  * server closes, unless `endMs` or `once` says otherwise.
  *
  * @throws {OptionError} If the address, a header or a subprotocol cannot be used.
+ *
+ * @example The output and the exit status of a program on the other side
+ * ```ts
+ * import { runClient, serve } from "@websocketd/websocketd";
+ *
+ * const server = await serve({ command: "echo", args: ["hello"], port: 0 });
+ * const { status } = await runClient({
+ *   url: `ws://localhost:${server.addresses[0].port}/`,
+ *   input: { read: () => Promise.resolve(null) }, // Nothing; or Deno.stdin
+ *   output: Deno.stdout,
+ * });
+ * console.log(status); // 0
+ * await server.drain();
+ * ```
  */
 export async function runClient(options: ClientOptions): Promise<ClientEnd> {
   const target = parseTarget(options.url);

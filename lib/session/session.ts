@@ -192,7 +192,7 @@ export class Session implements SlotHolder {
     this.#waitsForClient = first === null;
     const ending = first === null
       ? await this.#programEnded(child, output)
-      : await this.#endProgram(child, first, input);
+      : await this.#endProgram(child, first, input, output);
 
     await output.end();
     await child.stdin.abort();
@@ -244,14 +244,23 @@ export class Session implements SlotHolder {
     child: Child,
     ending: Ending,
     input: Promise<unknown>,
+    output: ProgramOutput,
   ): Promise<Ending> {
     // Before its stdin ends, upon which it may end and leave others behind.
     child.family.remember();
-    const closed = this.#closeSocket(ending);
+    const closed = ending.byClient
+      ? this.#answerClose(ending, output)
+      : this.#closeSocket(ending);
     if (ending.byClient) await this.#finishInput(child, input);
     await terminate(child, this.#ladder(child));
     await closed;
     return ending;
+  }
+
+  /** The client says goodbye: it still gets what the program answers at once to the messages before (RFC 6455 §5.5.1). */
+  async #answerClose(ending: Ending, output: ProgramOutput): Promise<void> {
+    await settlesWithin(output.sent.catch(() => {}), EOF_MS);
+    await this.#closeSocket(ending);
   }
 
   /** The client has left: what it sent before still goes to the program, as long as that reads. */

@@ -4,8 +4,8 @@
  * @module
  */
 
-/** The state of a connection both of whose ends are there, in `/proc/net/tcp`. */
-const ESTABLISHED = "01";
+/** The states in `/proc/net/tcp` of a connection whose other end has not closed it: ESTABLISHED, and after our end has closed its half FIN_WAIT1 and FIN_WAIT2. */
+const IS_THERE: ReadonlySet<string> = new Set(["01", "04", "05"]);
 
 /** The other end of a TCP connection. */
 export interface Peer {
@@ -43,7 +43,7 @@ export async function peerState(
       const [, , remote, state, queues] = row.trim().split(/\s+/);
       if (!wanted.includes(remote)) continue;
       const unsent = parseInt(queues.split(":")[0], 16);
-      if (state === ESTABLISHED) return { left: false, unsent };
+      if (IS_THERE.has(state)) return { left: false, unsent };
     }
   }
   return readable ? { left: true, unsent: 0 } : null;

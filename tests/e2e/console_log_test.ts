@@ -202,7 +202,7 @@ Deno.test({
     await page.connect();
     await page.rows("onmessage", /50$/).waitFor();
     assert(await isAtEnd());
-    await page.part("log").evaluate("(log) => { log.scrollTop = 0 }");
+    await page.eval(`document.querySelector(".log").scrollTop = 0`);
     await page.part("latest").filter({ hasText: "Stay at the end" }).waitFor();
     await page.send("20");
     await page.rows("onmessage", /20$/).nth(1).waitFor();

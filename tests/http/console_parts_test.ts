@@ -391,9 +391,9 @@ Deno.test("console: the code it shows is code, whatever was typed", () => {
   const evil = '");alert(1)//\n\u2028${x}`';
   const code = [
     openingCode(evil, [evil, "b"], "arraybuffer"),
-    sendCode(evil, ""),
-    sendCode(new File([], "a\nb*/"), "0 B"),
-    sendCode(Uint8Array.of(1, 255).buffer, ""),
+    sendCode(evil),
+    sendCode(new File([], "a\nb*/")),
+    sendCode(Uint8Array.of(1, 255).buffer),
     closeCode(1000, evil),
     closeCode(undefined, ""),
   ].join("\n");

@@ -86,6 +86,22 @@ var BufferMeter = class {
   }
 };
 
+var ENCODER = new TextEncoder();
+function bytesOf(data) {
+  if (typeof data === "string") return ENCODER.encode(data).byteLength;
+  return data instanceof Blob ? data.size : data.byteLength;
+}
+function textOf(entry) {
+  const { data, facts: facts2 = [], words, advice: advice2 = [], command } = entry;
+  if (typeof data === "string") return data;
+  return [
+    ...facts2.map(([name, value]) => \`\${name} \${value}\`),
+    words ?? "",
+    ...advice2,
+    command ?? ""
+  ].filter((line) => line !== "").join("\\n");
+}
+
 var LONGEST = 120;
 function openingCode(url, protocols, binaryType) {
   const offered = protocols.length === 0 ? "" : \`  [\${protocols.map(literal).join(", ")}],
@@ -105,8 +121,9 @@ ws.onerror = () =>
 ws.onclose = ({ code, reason }) =>
   console.log(code, reason);\`;
 }
-function sendCode(data, bytes) {
+function sendCode(data) {
   if (typeof data === "string") return \`ws.send(\${literal(data)});\`;
+  const bytes = size(bytesOf(data));
   if (data instanceof File) {
     return \`ws.send(input.files[0]); // a Blob: \${oneLine(data.name)}, \${bytes}\`;
   }
@@ -177,8 +194,8 @@ var CodePanel = class {
     this.#show();
   }
   /** Something was sent. */
-  sent(data, bytes) {
-    this.#called(sendCode(data, size(bytes)));
+  sent(data) {
+    this.#called(sendCode(data));
   }
   /** The connection was closed from here. */
   closed(code, reason) {
@@ -433,21 +450,6 @@ var Composer = class {
   }
 };
 
-var ENCODER = new TextEncoder();
-function bytesOf(text2) {
-  return ENCODER.encode(text2).byteLength;
-}
-function textOf(entry) {
-  const { data, facts: facts2 = [], words, advice = [], command } = entry;
-  if (typeof data === "string") return data;
-  return [
-    ...facts2.map(([name, value]) => \`\${name} \${value}\`),
-    words ?? "",
-    ...advice,
-    command ?? ""
-  ].filter((line) => line !== "").join("\\n");
-}
-
 var CLOSE = {
   /** The program ended with status 0. */
   NORMAL: 1e3,
@@ -556,10 +558,10 @@ function explainClose(ending) {
     const [, name] = /^signal (SIG[A-Z0-9]+)$/.exec(reason) ?? [];
     return explanation(\`The program was killed by signal \${signal}\${name === void 0 ? ", if this is websocketd" : \` (\${name})\`}.\`, true);
   }
-  const [words, ...advice] = MEANINGS[code] ?? [
+  const [words, ...advice2] = MEANINGS[code] ?? [
     code >= 4e3 ? "A code of the application's own." : code >= 3e3 ? "A code of a library or a framework." : "A code that has no meaning yet."
   ];
-  return explanation(words, !CALM.has(code), advice);
+  return explanation(words, !CALM.has(code), advice2);
 }
 function lost() {
   return explanation("The connection was lost: it ended without a word of farewell (a close frame). 1006 stands for that and is never sent.", true, [
@@ -572,16 +574,16 @@ function notConnected({ url, origin }) {
   const { protocol, host, hostname } = new URL(url);
   const secure = protocol === "wss:";
   const http = url.replace(/^ws/, "http");
-  const advice = [
+  const advice2 = [
     "Is the server running, at this address and port?"
   ];
   if (new URL(origin).host !== host) {
-    advice.push(\`This page comes from \${origin}, and a server admits only its own pages: start it with --origin=\${origin}\`, \`Open \${http} in a tab of its own: what it answers there may say why.\`);
+    advice2.push(\`This page comes from \${origin}, and a server admits only its own pages: start it with --origin=\${origin}\`, \`Open \${http} in a tab of its own: what it answers there may say why.\`);
   }
   if (secure) {
-    advice.push(\`A certificate that this browser does not know cannot be accepted here: open \${http} once and accept it there.\`);
+    advice2.push(\`A certificate that this browser does not know cannot be accepted here: open \${http} once and accept it there.\`);
   }
-  advice.push(\`It may have refused: 401 (--auth), 403 for the origin (--origin) or for the host name (--host=\${hostname}), 404 (no program at this path), 429 (no free slot: --maxforks, --maxperip), 503 (it is stopping).\`, "The server's log has a line for each refusal, and a terminal shows its answer:");
+  advice2.push(\`It may have refused: 401 (--auth), 403 for the origin (--origin) or for the host name (--host=\${hostname}), 404 (no program at this path), 429 (no free slot: --maxforks, --maxperip), 503 (it is stopping).\`, "The server's log has a line for each refusal, and a terminal shows its answer:");
   const headers = [
     "Connection: Upgrade",
     "Upgrade: websocket",
@@ -591,16 +593,16 @@ function notConnected({ url, origin }) {
   ];
   return {
     words: "There was no connection: the server refused it, or was not reached. Browsers do not tell a page which.",
-    advice,
+    advice: advice2,
     command: \`curl -i --http1.1 -m 3 \${headers.map((header) => \`-H \${shellQuote(header)}\`).join(" ")} \${shellQuote(http)}\`,
     isFailure: true
   };
 }
-function explanation(words, isFailure, advice = []) {
+function explanation(words, isFailure, advice2 = []) {
   return {
     words,
     isFailure,
-    advice,
+    advice: advice2,
     command: ""
   };
 }
@@ -716,7 +718,7 @@ var Connection = class {
       this.#failed("send", error);
       return false;
     }
-    const bytes = typeof data === "string" ? bytesOf(data) : data instanceof Blob ? data.size : data.byteLength;
+    const bytes = bytesOf(data);
     const isLate = socket.readyState > WebSocket.OPEN;
     if (!isLate) {
       this.sent.messages++;
@@ -755,7 +757,12 @@ var Connection = class {
           name: "close",
           data: null,
           bytes: 0,
-          facts: code === void 0 ? [] : [
+          facts: code === void 0 ? [
+            [
+              "code",
+              "none"
+            ]
+          ] : [
             [
               "code",
               String(code)
@@ -860,7 +867,7 @@ var Connection = class {
     this.#reader.changed();
   }
   #onMessage(data) {
-    const bytes = typeof data === "string" ? bytesOf(data) : data instanceof Blob ? data.size : data.byteLength;
+    const bytes = bytesOf(data);
     this.received.messages++;
     this.received.bytes += bytes;
     this.#tell({
@@ -871,7 +878,7 @@ var Connection = class {
     });
   }
   #onClose(socket, { code, reason, wasClean }) {
-    const { words, advice, command, isFailure } = explainClose({
+    const { words, advice: advice2, command, isFailure } = explainClose({
       code,
       reason,
       wasOpen: this.#openedAt !== null,
@@ -901,7 +908,7 @@ var Connection = class {
         ]
       ],
       words,
-      advice,
+      advice: advice2,
       command,
       isFailure
     });
@@ -1061,10 +1068,15 @@ function fill(content, entry, bytesPerRow) {
   if (entry.words) content.append(create("p", "words", entry.words));
   if (entry.advice && entry.advice.length > 0) {
     const list = create("ul", "advice");
-    list.append(...entry.advice.map((line) => create("li", "", line)));
+    list.append(...entry.advice.map(advice));
     content.append(list);
   }
   if (entry.command) content.append(create("pre", "command", entry.command));
+}
+function advice(line) {
+  const item = create("li", "");
+  item.append(...line.split(/(--[a-z]+)/).map((piece) => piece.startsWith("--") ? create("code", "", piece) : piece));
+  return item;
 }
 function facts(pairs) {
   const list = create("span", "facts");
@@ -1186,6 +1198,8 @@ var LogView = class {
   /** Number of the entry at which the page was held still, or null. */
   #pausedAt = null;
   #follows = true;
+  /** Where the list was scrolled to, to stay at the end. */
+  #top = 0;
   #isAsked = false;
   /** How long the last drawing took, in milliseconds. */
   #cost = 0;
@@ -1243,11 +1257,13 @@ var LogView = class {
   older() {
     this.#follows = false;
     const from = Math.max(this.#entries.first, this.#from - ROWS);
-    const height = this.#list.scrollHeight;
+    const known = this.#list.firstElementChild;
     this.#list.prepend(...this.#rows(from, this.#from));
     this.#from = from;
-    this.#list.scrollTop += this.#list.scrollHeight - height;
     this.#trimEnd();
+    known?.scrollIntoView({
+      block: "center"
+    });
     this.#tell();
   }
   /** Draws what has come since the last frame. */
@@ -1260,6 +1276,7 @@ var LogView = class {
       this.#append(Math.min(this.#entries.end, this.#from + 2 * ROWS));
     }
     this.#tell();
+    this.#stay();
   }
   #catchUp() {
     const { end } = this.#entries;
@@ -1269,7 +1286,6 @@ var LogView = class {
     }
     this.#append(end);
     this.#trimStart(ROWS);
-    this.#list.scrollTop = this.#list.scrollHeight;
   }
   #showEnd() {
     this.#follows = true;
@@ -1277,8 +1293,8 @@ var LogView = class {
     this.#to = this.#entries.end;
     this.#from = Math.max(this.#entries.first, this.#to - ROWS);
     this.#list.append(...this.#rows(this.#from, this.#to));
-    this.#list.scrollTop = this.#list.scrollHeight;
     this.#tell();
+    this.#stay();
   }
   #append(to) {
     if (to <= this.#to) return;
@@ -1315,7 +1331,7 @@ var LogView = class {
   #scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.#list;
     const isAtEnd = scrollHeight - clientHeight - scrollTop < NEAR;
-    if (isAtEnd && this.#follows) return;
+    if (this.#follows && (isAtEnd || scrollTop >= this.#top)) return;
     if (isAtEnd && !this.isPaused && this.#to < this.#entries.end) {
       this.#append(Math.min(this.#entries.end, this.#to + ROWS));
       this.#trimStart(2 * ROWS);
@@ -1325,7 +1341,9 @@ var LogView = class {
   }
   /** Keeps the end in view when what is above has grown, or the window has shrunk. */
   #stay() {
-    if (this.#follows) this.#list.scrollTop = this.#list.scrollHeight;
+    if (!this.#follows) return;
+    this.#list.scrollTop = this.#list.scrollHeight;
+    this.#top = this.#list.scrollTop;
   }
   #tell() {
     const { first, end } = this.#entries;
@@ -1787,9 +1805,7 @@ var Pane = class {
       return false;
     }
     const sent = this.#connection.send(data);
-    if (sent) {
-      this.#code.sent(data, typeof data === "string" ? 0 : data instanceof Blob ? data.size : data.byteLength);
-    }
+    if (sent) this.#code.sent(data);
     this.#meter.look();
     return sent;
   }

@@ -105,7 +105,7 @@ kbd { font-size: 12px; border: 1px solid var(--edge); border-bottom-width: 2px; 
 .pane[data-state="failed"] .outcome { color: var(--bad); }
 .inspect[aria-expanded="true"] { background: var(--accent-soft); border-color: var(--accent); }
 
-.side { grid-area: side; display: none; flex-direction: column; gap: 12px; padding: 12px; overflow: auto; border-bottom: 1px solid var(--line); background: var(--sunken); max-height: 48cqh; }
+.side { grid-area: side; display: none; flex-direction: column; gap: 12px; padding: 12px; overflow: auto; border-bottom: 1px solid var(--line); background: var(--sunken); max-height: 45dvh; }
 .inspected .side { display: flex; }
 .facts-list { display: grid; gap: 4px; font-size: 12px; }
 .facts-list > div { display: grid; grid-template-columns: 118px minmax(0, 1fr); gap: 8px; align-items: baseline; }
@@ -156,6 +156,7 @@ kbd { font-size: 12px; border: 1px solid var(--edge); border-bottom-width: 2px; 
 .fact { display: inline-block; margin-right: 12px; }
 .words { font-family: system-ui, sans-serif; font-size: 13.5px; margin: 1px 0; }
 .advice { font-family: system-ui, sans-serif; font-size: 13px; color: var(--quiet); margin: 4px 0; padding-left: 16px; list-style: disc; }
+.advice code { white-space: nowrap; color: var(--text); font-family: var(--mono); font-size: 12px; }
 .command { white-space: pre-wrap; padding: 8px 10px; margin: 4px 0; background: var(--surface); border: 1px solid var(--line); border-radius: 6px; font-size: 12px; }
 .hex { overflow-x: auto; padding: 2px 0; }
 .more { display: block; padding: 3px 0; }

@@ -173,6 +173,11 @@ export class FrameReader {
     this.#inflater?.close();
   }
 
+  /** Gives the memory of messages back at once, behind `close`. Nobody may hold a batch any more. */
+  release(): void {
+    this.#buffer.release();
+  }
+
   #startBatch(): void {
     this.#handedOut = false;
     if (this.#list === this.#inflater?.list) return this.#inflater.startBatch();

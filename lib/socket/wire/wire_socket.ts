@@ -75,6 +75,8 @@ export class WireSocket implements Socket {
   /** Whether no more messages will come. */
   #hasEnded = false;
   #isGone = false;
+  /** Whether somebody may still look at the messages handed out last. */
+  #isHeld = false;
 
   constructor(
     duplex: Duplex,
@@ -127,6 +129,7 @@ export class WireSocket implements Socket {
   }
 
   receive(): Promise<Batch | null> {
+    this.#isHeld = false;
     const batch = this.#take();
     if (batch !== undefined) return Promise.resolve(batch);
     return new Promise((resolve) => {
@@ -222,6 +225,7 @@ export class WireSocket implements Socket {
   }
 
   #count(batch: Batch): Batch {
+    this.#isHeld = true;
     this.received.messages += batch.count;
     this.received.bytes += payloadSize(batch);
     this.lastMessageAt = performance.now();
@@ -281,6 +285,8 @@ export class WireSocket implements Socket {
     } catch {
       // Somebody else has closed it.
     }
+    // A client that left in the middle of a large message would cost its memory until a collection.
+    if (!this.#isHeld) this.#reader.release();
     this.#deliver(null);
   }
 }

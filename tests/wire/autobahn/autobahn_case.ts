@@ -8,6 +8,7 @@ import { assertEquals } from "@std/assert";
 import type { SocketOptions } from "../../../lib/socket/socket.ts";
 import { close, concat } from "../frames.ts";
 import { connect, echo, type Transport } from "../peer.ts";
+import { assertServed } from "./served_case.ts";
 
 /** One case. */
 export interface AutobahnCase {
@@ -38,7 +39,7 @@ const CUTS: readonly Cut[] = [
   { transport: "tcp", size: "frame" },
 ];
 
-/** Registers a case as a test: in one piece, frame by frame, byte by byte, and over TCP. */
+/** Registers a case as a test: in one piece, frame by frame, byte by byte, over TCP, and against a real server. */
 export function testCase(one: AutobahnCase): void {
   Deno.test(`Autobahn ${one.id}: ${one.what}`, async () => {
     for (const cut of CUTS) {
@@ -48,6 +49,7 @@ export function testCase(one: AutobahnCase): void {
         `in writes of ${cut.size} over ${cut.transport}`,
       );
     }
+    await assertServed(one);
   });
 }
 

@@ -7,7 +7,7 @@ import { assert, assertEquals } from "@std/assert";
 import { acceptDeflate } from "../../../lib/socket/wire/deflate_offer.ts";
 import { ZlibStream } from "../../../lib/socket/wire/zlib_stream.ts";
 import { close, fragments, utf8 } from "../frames.ts";
-import { connect, echo } from "../peer.ts";
+import { connectServed } from "./served.ts";
 
 /** Bytes of a message, and of its fragments; 0 is one frame. */
 const SIZES: readonly (readonly [size: number, fragment: number])[] = [
@@ -107,10 +107,13 @@ async function exchange(
   { opcode, bytes }: typeof DATA[number],
   [size, fragment]: readonly [size: number, fragment: number],
 ): Promise<void> {
-  const { settings } = acceptDeflate(offer)!;
-  await using connected = await connect("tcp", {}, { deflate: settings });
-  const { peer, socket } = connected;
-  const echoing = echo(socket);
+  const { settings, header } = acceptDeflate(offer)!;
+  await using served = await connectServed(
+    { framing: opcode === 1 ? "nul" : "length32" },
+    offer,
+  );
+  const { peer, extensions } = served;
+  assertEquals(extensions, header);
   const deflate = new ZlibStream("compress", settings.client.windowBits);
   const inflate = new ZlibStream("decompress", settings.server.windowBits);
   const count = Math.min(1000, Math.ceil((1 << 18) / size));
@@ -143,8 +146,6 @@ async function exchange(
   inflate.close();
   await peer.write(close(1000));
   assertEquals(await peer.rest(), ["close 1000", "end"]);
-  peer.close();
-  await echoing;
 }
 
 function describe([size, fragment]: readonly [number, number]): string {

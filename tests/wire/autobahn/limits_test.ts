@@ -6,6 +6,7 @@ import { assertEquals } from "@std/assert";
 import { binary, fragments, text } from "../frames.ts";
 import { wordsOf } from "../peer.ts";
 import { type AutobahnCase, expected, runCase } from "./autobahn_case.ts";
+import { assertServed } from "./served_case.ts";
 
 const KIB = 1 << 10, MIB = 1 << 20;
 const OPTIONS = { maxFrameSize: 16 * MIB };
@@ -22,6 +23,7 @@ function testOverTcp(
   Deno.test(`Autobahn ${one.id}: ${one.what}`, async () => {
     const got = await runCase(one, { transport: "tcp", size }, OPTIONS);
     assertEquals(got, expected(one));
+    await assertServed(one, size);
   });
 }
 

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { bytesOf, type Data } from "./entry.ts";
+import { size } from "./numbers.ts";
 
 /** Characters of a message that are shown. */
 const LONGEST = 120;
@@ -34,11 +36,9 @@ ws.onclose = ({ code, reason }) =>
 }
 
 /** A call of `send`. */
-export function sendCode(
-  data: string | ArrayBuffer | Blob,
-  bytes: string,
-): string {
+export function sendCode(data: Data): string {
   if (typeof data === "string") return `ws.send(${literal(data)});`;
+  const bytes = size(bytesOf(data));
   if (data instanceof File) {
     return `ws.send(input.files[0]); // a Blob: ${
       oneLine(data.name)

@@ -1,6 +1,6 @@
 import { closeCode, openingCode, sendCode } from "./as_code.ts";
 import type { Connection } from "./connection.ts";
-import { size } from "./numbers.ts";
+import type { Data } from "./entry.ts";
 import { part } from "./part.ts";
 import { copyText } from "./take_away.ts";
 
@@ -35,8 +35,8 @@ export class CodePanel {
   }
 
   /** Something was sent. */
-  sent(data: string | ArrayBuffer | Blob, bytes: number): void {
-    this.#called(sendCode(data, size(bytes)));
+  sent(data: Data): void {
+    this.#called(sendCode(data));
   }
 
   /** The connection was closed from here. */

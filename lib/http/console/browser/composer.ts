@@ -1,3 +1,4 @@
+import type { Data } from "./entry.ts";
 import { parseHex } from "./hex.ts";
 import { size } from "./numbers.ts";
 import { part } from "./part.ts";
@@ -23,7 +24,7 @@ export class Composer {
   readonly #problem: HTMLElement;
   readonly #fileName: HTMLElement;
   readonly #history = new SendHistory();
-  readonly #send: (data: string | ArrayBuffer | Blob) => boolean;
+  readonly #send: (data: Data) => boolean;
   #mode: Mode = "text";
   /** What the box is for, and what was typed for either. */
   #typing: "text" | "bytes" = "text";
@@ -33,7 +34,7 @@ export class Composer {
   /** @param send Sends a message; false if that was not possible, and the text has to stay. */
   constructor(
     pane: HTMLElement,
-    send: (data: string | ArrayBuffer | Blob) => boolean,
+    send: (data: Data) => boolean,
   ) {
     this.#send = send;
     this.#form = part(pane, "composer", HTMLFormElement);

@@ -1,4 +1,4 @@
-import { bytesOf, type Entry } from "./entry.ts";
+import { bytesOf, type Data, type Entry } from "./entry.ts";
 import { explainClose } from "./explain_close.ts";
 import type { ReadyState } from "./ready_state.ts";
 import { delayMs, isPassing } from "./reconnecting.ts";
@@ -103,7 +103,7 @@ export class Connection {
   }
 
   /** Sends a message. False if it was not even tried, or could not be. */
-  send(data: string | ArrayBuffer | Blob): boolean {
+  send(data: Data): boolean {
     const socket = this.#socket;
     if (socket === null) return false;
     try {
@@ -112,11 +112,7 @@ export class Connection {
       this.#failed("send", error);
       return false;
     }
-    const bytes = typeof data === "string"
-      ? bytesOf(data)
-      : data instanceof Blob
-      ? data.size
-      : data.byteLength;
+    const bytes = bytesOf(data);
     const isLate = socket.readyState > WebSocket.OPEN;
     if (!isLate) {
       this.sent.messages++;
@@ -158,7 +154,7 @@ export class Connection {
           data: null,
           bytes: 0,
           facts: code === undefined
-            ? []
+            ? [["code", "none"]]
             : [["code", String(code)], ["reason", JSON.stringify(reason)]],
         });
       } catch (error) {
@@ -235,12 +231,8 @@ export class Connection {
     this.#reader.changed();
   }
 
-  #onMessage(data: string | ArrayBuffer | Blob): void {
-    const bytes = typeof data === "string"
-      ? bytesOf(data)
-      : data instanceof Blob
-      ? data.size
-      : data.byteLength;
+  #onMessage(data: Data): void {
+    const bytes = bytesOf(data);
     this.received.messages++;
     this.received.bytes += bytes;
     this.#tell({ direction: "received", name: "onmessage", data, bytes });

@@ -15,7 +15,7 @@ export interface Entry {
   /** The name of it in the API: `onmessage`, `send`. */
   readonly name: string;
   /** What was sent or received, or null. */
-  readonly data: string | ArrayBuffer | Blob | null;
+  readonly data: Data | null;
   /** Size of `data` on the wire. */
   readonly bytes: number;
   /** What the event or the call consists of, by name: `code`, `reason`. */
@@ -32,9 +32,13 @@ export interface Entry {
 
 const ENCODER = new TextEncoder();
 
-/** How many bytes a text has in UTF-8. */
-export function bytesOf(text: string): number {
-  return ENCODER.encode(text).byteLength;
+/** What a `WebSocket` sends and receives. */
+export type Data = string | ArrayBuffer | Blob;
+
+/** How many bytes something has on the wire. */
+export function bytesOf(data: Data): number {
+  if (typeof data === "string") return ENCODER.encode(data).byteLength;
+  return data instanceof Blob ? data.size : data.byteLength;
 }
 
 /** What an entry holds that is text, in one line for each thing: for the transcript as a file, and for the filter. */

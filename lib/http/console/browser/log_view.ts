@@ -42,6 +42,8 @@ export class LogView {
   /** Number of the entry at which the page was held still, or null. */
   #pausedAt: number | null = null;
   #follows = true;
+  /** Where the list was scrolled to, to stay at the end. */
+  #top = 0;
   #isAsked = false;
   /** How long the last drawing took, in milliseconds. */
   #cost = 0;
@@ -110,11 +112,12 @@ export class LogView {
   older(): void {
     this.#follows = false;
     const from = Math.max(this.#entries.first, this.#from - ROWS);
-    const height = this.#list.scrollHeight;
+    const known = this.#list.firstElementChild;
     this.#list.prepend(...this.#rows(from, this.#from));
     this.#from = from;
-    this.#list.scrollTop += this.#list.scrollHeight - height;
     this.#trimEnd();
+    // What is new, and below it the beginning of what is known.
+    known?.scrollIntoView({ block: "center" });
     this.#tell();
   }
 
@@ -128,7 +131,9 @@ export class LogView {
     else if (!this.isPaused) {
       this.#append(Math.min(this.#entries.end, this.#from + 2 * ROWS));
     }
+    // First what may make the list smaller.
     this.#tell();
+    this.#stay();
   }
 
   #catchUp(): void {
@@ -139,7 +144,6 @@ export class LogView {
     }
     this.#append(end);
     this.#trimStart(ROWS);
-    this.#list.scrollTop = this.#list.scrollHeight;
   }
 
   #showEnd(): void {
@@ -148,8 +152,8 @@ export class LogView {
     this.#to = this.#entries.end;
     this.#from = Math.max(this.#entries.first, this.#to - ROWS);
     this.#list.append(...this.#rows(this.#from, this.#to));
-    this.#list.scrollTop = this.#list.scrollHeight;
     this.#tell();
+    this.#stay();
   }
 
   #append(to: number): void {
@@ -194,7 +198,8 @@ export class LogView {
   #scrolled(): void {
     const { scrollTop, scrollHeight, clientHeight } = this.#list;
     const isAtEnd = scrollHeight - clientHeight - scrollTop < NEAR;
-    if (isAtEnd && this.#follows) return;
+    // It was not the user if the list shrank, or what is above has grown.
+    if (this.#follows && (isAtEnd || scrollTop >= this.#top)) return;
     if (isAtEnd && !this.isPaused && this.#to < this.#entries.end) {
       this.#append(Math.min(this.#entries.end, this.#to + ROWS));
       this.#trimStart(2 * ROWS);
@@ -205,7 +210,9 @@ export class LogView {
 
   /** Keeps the end in view when what is above has grown, or the window has shrunk. */
   #stay(): void {
-    if (this.#follows) this.#list.scrollTop = this.#list.scrollHeight;
+    if (!this.#follows) return;
+    this.#list.scrollTop = this.#list.scrollHeight;
+    this.#top = this.#list.scrollTop;
   }
 
   #tell(): void {

@@ -2,7 +2,7 @@ import { BufferMeter } from "./buffer_meter.ts";
 import { CodePanel } from "./code_panel.ts";
 import { Composer } from "./composer.ts";
 import { Connection, type ConnectionReader } from "./connection.ts";
-import type { Entry } from "./entry.ts";
+import type { Data, Entry } from "./entry.ts";
 import { LogPanel } from "./log_panel.ts";
 import { part } from "./part.ts";
 import type { ReadyState } from "./ready_state.ts";
@@ -176,23 +176,14 @@ export class Pane implements ConnectionReader {
     this.#connection.close(number, reason);
   }
 
-  #send(data: string | ArrayBuffer | Blob): boolean {
+  #send(data: Data): boolean {
     if (!this.#connection.isLive) {
       part(this.element, "problem", HTMLElement).textContent =
         "There is no connection to send it on: connect first";
       return false;
     }
     const sent = this.#connection.send(data);
-    if (sent) {
-      this.#code.sent(
-        data,
-        typeof data === "string"
-          ? 0
-          : data instanceof Blob
-          ? data.size
-          : data.byteLength,
-      );
-    }
+    if (sent) this.#code.sent(data);
     this.#meter.look();
     return sent;
   }

@@ -55,10 +55,21 @@ function fill(content: HTMLElement, entry: Entry, bytesPerRow: number): void {
   if (entry.words) content.append(create("p", "words", entry.words));
   if (entry.advice && entry.advice.length > 0) {
     const list = create("ul", "advice");
-    list.append(...entry.advice.map((line) => create("li", "", line)));
+    list.append(...entry.advice.map(advice));
     content.append(list);
   }
   if (entry.command) content.append(create("pre", "command", entry.command));
+}
+
+/** A sentence of advice, in which the flags are set apart: they are not to be broken. */
+function advice(line: string): HTMLLIElement {
+  const item = create("li", "");
+  item.append(
+    ...line.split(/(--[a-z]+)/).map((piece) =>
+      piece.startsWith("--") ? create("code", "", piece) : piece
+    ),
+  );
+  return item;
 }
 
 function facts(pairs: NonNullable<Entry["facts"]>): HTMLElement {

@@ -4,7 +4,7 @@
  * @module
  */
 import { bytesOfData } from "./bytes_of_data.ts";
-import { type Entry, textOf } from "./entry.ts";
+import { type Data, type Entry, textOf } from "./entry.ts";
 import { digitsOf } from "./hex.ts";
 import { clock } from "./numbers.ts";
 
@@ -55,7 +55,7 @@ async function contentOf(entry: Entry): Promise<string> {
 }
 
 async function jsonOf(
-  data: string | ArrayBuffer | Blob,
+  data: Data,
 ): Promise<Record<string, string>> {
   if (typeof data === "string") return { type: "text", data };
   if (data instanceof File) return { type: "file", file: data.name };
