@@ -5,10 +5,12 @@
  *
  * The life of a connection, and where to find it:
  *
- * 1. `server/serve.ts` listens; `handler.ts` is what it calls for a request.
+ * 1. `server/serve.ts` listens; `server/engine.ts` says who reads requests: the
+ *    runtime, or `server/wire_server.ts`.
  * 2. `http/router.ts` sends upgrades to `http/upgrade.ts`, which checks
- *    handshake, host and origin, takes a slot, makes the environment
- *    (`http/cgi_env.ts`) and upgrades.
+ *    handshake, host, origin and who the client is, finds the program, takes a
+ *    slot, makes the environment (`http/cgi_env.ts`) and upgrades. Plain
+ *    requests go to console, CGI scripts and files.
  * 3. `session/session.ts` starts the program (`process/command.ts`).
  * 4. `session/bridge.ts` carries the messages: chunks of output through
  *    `framing/` to `socket/`, messages the other way.
@@ -35,6 +37,8 @@ export type {
   ReadyState,
 } from "./connect/client_events.ts";
 export type { ByteSink, ClientOptions } from "./connect/client_options.ts";
+export type { DialOptions } from "./connect/dial.ts";
+export type { ByteSource } from "./connect/sender.ts";
 export {
   FramingError,
   LineTooLongError,
@@ -49,16 +53,17 @@ export type {
   RefusalReason,
   RequestInfo,
   SessionInfo,
+  Stalled,
   Traffic,
 } from "./events.ts";
 export type { FramingName, FramingOptions } from "./framing/framing.ts";
-export { type Handler, handler } from "./handler.ts";
+export { type Handler, handler, type Lifetime } from "./handler.ts";
 export type { AuthOptions } from "./http/auth/authenticator.ts";
 export type { ProxyOptions } from "./http/forwarded.ts";
 export type { AccessOptions } from "./http/origin.ts";
 export type { HeaderOptions } from "./http/response.ts";
 export type { HandshakeOptions } from "./http/upgrade.ts";
-export { type Options, type ProgramOptions } from "./options.ts";
+export type { Options, ProgramOptions, WebOptions } from "./options.ts";
 export { resolveCommand } from "./process/resolve_command.ts";
 export type { Unbuffer } from "./process/unbuffer.ts";
 export { serve, type Server } from "./server/serve.ts";
@@ -71,4 +76,5 @@ export { endOnSignals } from "./server/signals.ts";
 export type { SessionOptions } from "./session/session.ts";
 export type { SlotOptions } from "./session/sessions.ts";
 export type { SocketOptions } from "./socket/socket.ts";
+export type { ControlFrame } from "./socket/wire/client_socket.ts";
 export { VERSION } from "./version.ts";

@@ -41,7 +41,8 @@ export async function main(args: readonly string[]): Promise<number> {
 function asksForClient([first, ...rest]: readonly string[]): boolean {
   return first === "connect" &&
     rest.some((word) =>
-      word === "--help" || /^(?:(?:ws|http)s?:\/\/|[\w.-]*:\d+|\[)/i.test(word)
+      word === "--help" || /^--?unixsocket\b/.test(word) ||
+      /^(?:(?:ws|http)s?:\/\/|[\w.-]*:\d+|\[)/i.test(word)
     );
 }
 
