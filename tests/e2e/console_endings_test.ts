@@ -241,6 +241,11 @@ Deno.test({
     await page.part("connect").click();
     await page.shows("outcome", "You stopped it");
     await page.shows("connect", "Connect");
+    // Or until it is not asked for any more.
+    await page.part("connect").click();
+    await page.shows("connect", "Stop");
+    await page.part("reconnects").uncheck();
+    await page.shows("connect", "Connect");
   },
 });
 

@@ -215,3 +215,27 @@ Deno.test({
     assertEquals(await page.part("latest").isVisible(), false);
   },
 });
+
+Deno.test({
+  name: "console: a log that is full drops the oldest, and says so",
+  ignore,
+  async fn(): Promise<void> {
+    // Each takes 16 MB of the 64 MiB, as text has two bytes for each character.
+    await using server = await ProgramServer.bash(
+      `for i in 1 2 3 4 5; do printf %s "$i"; head -c 8000000 /dev/zero | tr '\\0' x; echo; done; cat`,
+      { devConsole: true },
+    );
+    await using browser = await startBrowser();
+    await using page = await ConsolePage.open(browser, server.url);
+    await page.part("connect").click();
+    await page.rows("onmessage", /5x+/).waitFor();
+    await page.shows(
+      "note",
+      /^The oldest \d entr(y|ies) made room: the transcript is bound to 64 MiB\.$/,
+    );
+    assertEquals(await page.rows("onopen").count(), 0);
+    assertEquals(await page.rows("onmessage").count(), 4);
+    await page.part("clear").click();
+    await page.shows("note", "Everything that happens is listed here");
+  },
+});

@@ -257,9 +257,10 @@ function shorten(word) {
   return word.length > 20 ? \`\${word.slice(0, 20)}\\u2026\` : word;
 }
 
+var unkept = /* @__PURE__ */ new Map();
 function remembered(name) {
   try {
-    return localStorage.getItem(name);
+    return unkept.get(name) ?? localStorage.getItem(name);
   } catch {
     return null;
   }
@@ -268,6 +269,7 @@ function remember(name, text2) {
   try {
     localStorage.setItem(name, text2);
   } catch {
+    unkept.set(name, text2);
   }
 }
 
@@ -577,7 +579,7 @@ function notConnected({ url, origin }) {
   const advice2 = [
     "Is the server running, at this address and port?"
   ];
-  if (new URL(origin).host !== host) {
+  if (origin.replace(/^https?:\\/\\//, "") !== host) {
     advice2.push(\`This page comes from \${origin}, and a server admits only its own pages: start it with --origin=\${origin}\`, \`Open \${http} in a tab of its own: what it answers there may say why.\`);
   }
   if (secure) {
@@ -701,11 +703,11 @@ var Connection = class {
     this.#attempt = 0;
     this.#stopWaiting();
     if (this.isLive) {
+      this.close();
       this.#next = [
         url,
         protocols
       ];
-      this.close();
     } else this.#connect(url, protocols);
   }
   /** Sends a message. False if it was not even tried, or could not be. */
@@ -724,9 +726,8 @@ var Connection = class {
       this.sent.messages++;
       this.sent.bytes += bytes;
     }
-    this.#tell({
+    this.#tell("send", {
       direction: "sent",
-      name: "send",
       data,
       bytes,
       ...isLate && {
@@ -743,6 +744,7 @@ var Connection = class {
    * @param code None if it is left out, and then the reason does not count either.
    */
   close(code, reason = "") {
+    this.#next = null;
     if (this.isWaiting) {
       this.#stopWaiting();
       this.outcome = "You stopped it from connecting again.";
@@ -752,11 +754,7 @@ var Connection = class {
         if (code === void 0) this.#socket.close();
         else this.#socket.close(code, reason);
         this.#closedWith ??= code ?? 1005;
-        this.#tell({
-          direction: "event",
-          name: "close",
-          data: null,
-          bytes: 0,
+        this.#tell("close", {
           facts: code === void 0 ? [
             [
               "code",
@@ -810,11 +808,7 @@ var Connection = class {
     }
     this.#socket = socket;
     socket.binaryType = this.#binaryType;
-    this.#tell({
-      direction: "event",
-      name: "new WebSocket",
-      data: null,
-      bytes: 0,
+    this.#tell("new WebSocket", {
       facts: [
         [
           "url",
@@ -838,11 +832,7 @@ var Connection = class {
     if (event instanceof CloseEvent) return this.#onClose(socket, event);
     if (event.type === "open") {
       this.#openedAt = performance.now();
-      this.#tell({
-        direction: "event",
-        name: "onopen",
-        data: null,
-        bytes: 0,
+      this.#tell("onopen", {
         facts: [
           [
             "protocol",
@@ -855,11 +845,7 @@ var Connection = class {
         ]
       });
     } else {
-      this.#tell({
-        direction: "event",
-        name: "onerror",
-        data: null,
-        bytes: 0,
+      this.#tell("onerror", {
         words: "The event says no more than that; the close event that follows has a code.",
         isFailure: true
       });
@@ -870,9 +856,8 @@ var Connection = class {
     const bytes = bytesOf(data);
     this.received.messages++;
     this.received.bytes += bytes;
-    this.#tell({
+    this.#tell("onmessage", {
       direction: "received",
-      name: "onmessage",
       data,
       bytes
     });
@@ -888,11 +873,7 @@ var Connection = class {
     });
     this.outcome = words;
     this.hasFailed = isFailure;
-    this.#tell({
-      direction: "event",
-      name: "onclose",
-      data: null,
-      bytes: 0,
+    this.#tell("onclose", {
       facts: [
         [
           "code",
@@ -939,11 +920,7 @@ var Connection = class {
   }
   #failed(call, error) {
     const { name, message } = error;
-    this.#tell({
-      direction: "event",
-      name: "exception",
-      data: null,
-      bytes: 0,
+    this.#tell("exception", {
       facts: [
         [
           "in",
@@ -954,9 +931,13 @@ var Connection = class {
       isFailure: true
     });
   }
-  #tell(what) {
+  #tell(name, what) {
     this.#reader.happened({
       time: performance.timeOrigin + performance.now(),
+      direction: "event",
+      name,
+      data: null,
+      bytes: 0,
       ...what
     });
   }
@@ -1097,7 +1078,7 @@ function text(data, entry) {
   ];
   return [
     shown,
-    more(entry, "Show more", () => {
+    more(entry, () => {
       shown.textContent = cut(data, UNFOLDED);
       return shown.textContent === data;
     })
@@ -1134,16 +1115,16 @@ function binary(data, entry, bytesPerRow) {
   if (entry.bytes <= FOLDED.bytes) return parts;
   return [
     ...parts,
-    more(entry, "Show more", () => {
+    more(entry, () => {
       void show(UNFOLDED.bytes);
       return entry.bytes <= UNFOLDED.bytes;
     })
   ];
 }
-function more({ data, bytes, name }, label, unfold) {
+function more({ data, bytes, name }, unfold) {
   const line = create("span", "more");
   const said = create("span", "quiet", \`\${size(bytes)} in all \`);
-  const button = create("button", "small", label);
+  const button = create("button", "small", "Show more");
   const save = create("button", "small", "Save");
   for (const each of [
     button,
@@ -1765,6 +1746,7 @@ var Pane = class {
     const reconnects = part(element, "reconnects", HTMLInputElement);
     reconnects.addEventListener("change", () => {
       this.#connection.reconnects = reconnects.checked;
+      if (this.#connection.isWaiting) this.#connection.close();
     });
     const binaryType = part(element, "binary-type", HTMLSelectElement);
     binaryType.addEventListener("change", () => {

@@ -97,8 +97,8 @@ export class Connection {
     this.#attempt = 0;
     this.#stopWaiting();
     if (this.isLive) {
-      this.#next = [url, protocols];
       this.close();
+      this.#next = [url, protocols];
     } else this.#connect(url, protocols);
   }
 
@@ -118,9 +118,8 @@ export class Connection {
       this.sent.messages++;
       this.sent.bytes += bytes;
     }
-    this.#tell({
+    this.#tell("send", {
       direction: "sent",
-      name: "send",
       data,
       bytes,
       ...(isLate && {
@@ -139,6 +138,7 @@ export class Connection {
    * @param code None if it is left out, and then the reason does not count either.
    */
   close(code?: number, reason = ""): void {
+    this.#next = null;
     if (this.isWaiting) {
       this.#stopWaiting();
       this.outcome = "You stopped it from connecting again.";
@@ -148,11 +148,7 @@ export class Connection {
         if (code === undefined) this.#socket!.close();
         else this.#socket!.close(code, reason);
         this.#closedWith ??= code ?? 1005;
-        this.#tell({
-          direction: "event",
-          name: "close",
-          data: null,
-          bytes: 0,
+        this.#tell("close", {
           facts: code === undefined
             ? [["code", "none"]]
             : [["code", String(code)], ["reason", JSON.stringify(reason)]],
@@ -184,11 +180,7 @@ export class Connection {
     }
     this.#socket = socket;
     socket.binaryType = this.#binaryType;
-    this.#tell({
-      direction: "event",
-      name: "new WebSocket",
-      data: null,
-      bytes: 0,
+    this.#tell("new WebSocket", {
       facts: [
         ["url", socket.url],
         ...(protocols.length === 0
@@ -207,22 +199,14 @@ export class Connection {
     if (event instanceof CloseEvent) return this.#onClose(socket, event);
     if (event.type === "open") {
       this.#openedAt = performance.now();
-      this.#tell({
-        direction: "event",
-        name: "onopen",
-        data: null,
-        bytes: 0,
+      this.#tell("onopen", {
         facts: [
           ["protocol", JSON.stringify(socket.protocol)],
           ["extensions", JSON.stringify(socket.extensions)],
         ],
       });
     } else {
-      this.#tell({
-        direction: "event",
-        name: "onerror",
-        data: null,
-        bytes: 0,
+      this.#tell("onerror", {
         words:
           "The event says no more than that; the close event that follows has a code.",
         isFailure: true,
@@ -235,7 +219,7 @@ export class Connection {
     const bytes = bytesOf(data);
     this.received.messages++;
     this.received.bytes += bytes;
-    this.#tell({ direction: "received", name: "onmessage", data, bytes });
+    this.#tell("onmessage", { direction: "received", data, bytes });
   }
 
   #onClose(socket: WebSocket, { code, reason, wasClean }: CloseEvent): void {
@@ -249,11 +233,7 @@ export class Connection {
     });
     this.outcome = words;
     this.hasFailed = isFailure;
-    this.#tell({
-      direction: "event",
-      name: "onclose",
-      data: null,
-      bytes: 0,
+    this.#tell("onclose", {
       facts: [
         ["code", String(code)],
         ["reason", JSON.stringify(reason)],
@@ -301,20 +281,20 @@ export class Connection {
 
   #failed(call: string, error: unknown): void {
     const { name, message } = error as DOMException;
-    this.#tell({
-      direction: "event",
-      name: "exception",
-      data: null,
-      bytes: 0,
+    this.#tell("exception", {
       facts: [["in", call]],
       words: `${name}: ${message}`,
       isFailure: true,
     });
   }
 
-  #tell(what: Omit<Entry, "time">): void {
+  #tell(name: string, what: Partial<Entry>): void {
     this.#reader.happened({
       time: performance.timeOrigin + performance.now(),
+      direction: "event",
+      name,
+      data: null,
+      bytes: 0,
       ...what,
     });
   }

@@ -161,7 +161,7 @@ function notConnected({ url, origin }: Ending): Explanation {
   const secure = protocol === "wss:";
   const http = url.replace(/^ws/, "http");
   const advice = ["Is the server running, at this address and port?"];
-  if (new URL(origin).host !== host) {
+  if (origin.replace(/^https?:\/\//, "") !== host) {
     advice.push(
       `This page comes from ${origin}, and a server admits only its own pages: start it with --origin=${origin}`,
       `Open ${http} in a tab of its own: what it answers there may say why.`,

@@ -133,6 +133,7 @@ export class Pane implements ConnectionReader {
     const reconnects = part(element, "reconnects", HTMLInputElement);
     reconnects.addEventListener("change", () => {
       this.#connection.reconnects = reconnects.checked;
+      if (this.#connection.isWaiting) this.#connection.close();
     });
     const binaryType = part(element, "binary-type", HTMLSelectElement);
     binaryType.addEventListener("change", () => {

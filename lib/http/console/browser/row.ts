@@ -88,7 +88,7 @@ function text(data: string, entry: Entry): HTMLElement[] {
   if (shown.textContent === data) return [shown];
   return [
     shown,
-    more(entry, "Show more", () => {
+    more(entry, () => {
       shown.textContent = cut(data, UNFOLDED);
       return shown.textContent === data;
     }),
@@ -124,7 +124,7 @@ function binary(
   if (entry.bytes <= FOLDED.bytes) return parts;
   return [
     ...parts,
-    more(entry, "Show more", () => {
+    more(entry, () => {
       void show(UNFOLDED.bytes);
       return entry.bytes <= UNFOLDED.bytes;
     }),
@@ -134,12 +134,11 @@ function binary(
 /** Says that a message goes on, and offers what there is of it: more of it here once, all of it as a file. */
 function more(
   { data, bytes, name }: Entry,
-  label: string,
   unfold: () => boolean,
 ): HTMLElement {
   const line = create("span", "more");
   const said = create("span", "quiet", `${size(bytes)} in all `);
-  const button = create("button", "small", label);
+  const button = create("button", "small", "Show more");
   const save = create("button", "small", "Save");
   for (const each of [button, save]) each.type = "button";
   button.addEventListener("click", () => {

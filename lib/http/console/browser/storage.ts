@@ -1,14 +1,17 @@
 /**
  * What this page remembers between visits. A browser may forbid that; then it
- * remembers nothing, and works.
+ * remembers for as long as the page is open.
  *
  * @module
  */
 
+/** What could not be kept, for as long as the page lasts. */
+const unkept = new Map<string, string>();
+
 /** What is remembered under a name, or null. */
 export function remembered(name: string): string | null {
   try {
-    return localStorage.getItem(name);
+    return unkept.get(name) ?? localStorage.getItem(name);
   } catch {
     return null;
   }
@@ -19,6 +22,6 @@ export function remember(name: string, text: string): void {
   try {
     localStorage.setItem(name, text);
   } catch {
-    // Forbidden, or full.
+    unkept.set(name, text);
   }
 }
