@@ -629,6 +629,36 @@ function delayMs(attempt, random) {
 }
 
 var LASTED_MS = 5e3;
+var Retries = class {
+  /** Tries since the last connection that lasted. */
+  count = 0;
+  #timer = null;
+  /** Whether a try is about to come. */
+  get isWaiting() {
+    return this.#timer !== null;
+  }
+  /**
+   * Waits for the next try.
+   *
+   * @param lastedMs How long the connection was open that was lost.
+   * @returns The time until then, in milliseconds.
+   */
+  wait(connect, lastedMs) {
+    if (lastedMs > LASTED_MS) this.count = 0;
+    const ms = delayMs(this.count++, Math.random());
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      connect();
+    }, ms);
+    return ms;
+  }
+  /** Tries no more. */
+  stop() {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+};
+
 var EVENTS = [
   "open",
   "message",
@@ -661,8 +691,7 @@ var Connection = class {
   #next = null;
   #openedAt = null;
   #closedWith = null;
-  #attempt = 0;
-  #timer = null;
+  #retries = new Retries();
   constructor(reader2) {
     this.#reader = reader2;
   }
@@ -689,7 +718,7 @@ var Connection = class {
   }
   /** Whether a try to connect again is about to come. */
   get isWaiting() {
-    return this.#timer !== null;
+    return this.#retries.isWaiting;
   }
   get binaryType() {
     return this.#binaryType;
@@ -700,8 +729,8 @@ var Connection = class {
   }
   /** Opens a new \`WebSocket\`. If there is one it is closed first, and the new one waits for that. */
   open(url, protocols) {
-    this.#attempt = 0;
-    this.#stopWaiting();
+    this.#retries.stop();
+    this.#retries.count = 0;
     if (this.isLive) {
       this.close();
       this.#next = [
@@ -746,7 +775,7 @@ var Connection = class {
   close(code, reason = "") {
     this.#next = null;
     if (this.isWaiting) {
-      this.#stopWaiting();
+      this.#retries.stop();
       this.outcome = "You stopped it from connecting again.";
     }
     if (this.isLive) {
@@ -902,21 +931,9 @@ var Connection = class {
     if (next !== null) this.#connect(...next);
   }
   #wait() {
-    const openedAt = this.#openedAt;
-    if (openedAt !== null && performance.now() - openedAt > LASTED_MS) {
-      this.#attempt = 0;
-    }
-    const ms = delayMs(this.#attempt++, Math.random());
-    this.outcome += \` Try \${this.#attempt} to connect again comes in \${(ms / 1e3).toFixed(1)} s.\`;
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      this.#connect(...this.#target);
-    }, ms);
-  }
-  #stopWaiting() {
-    if (this.#timer === null) return;
-    clearTimeout(this.#timer);
-    this.#timer = null;
+    const lastedMs = performance.now() - (this.#openedAt ?? performance.now());
+    const ms = this.#retries.wait(() => this.#connect(...this.#target), lastedMs);
+    this.outcome += \` Try \${this.#retries.count} to connect again comes in \${(ms / 1e3).toFixed(1)} s.\`;
   }
   #failed(call, error) {
     const { name, message } = error;

@@ -1,10 +1,8 @@
 import { bytesOf, type Data, type Entry } from "./entry.ts";
 import { explainClose } from "./explain_close.ts";
 import type { ReadyState } from "./ready_state.ts";
-import { delayMs, isPassing } from "./reconnecting.ts";
-
-/** A connection that lasted this long was a good one: waiting starts over, in milliseconds. */
-const LASTED_MS = 5000;
+import { isPassing } from "./reconnecting.ts";
+import { Retries } from "./retries.ts";
 
 const EVENTS = ["open", "message", "error", "close"] as const;
 
@@ -43,8 +41,7 @@ export class Connection {
   #next: Target | null = null;
   #openedAt: number | null = null;
   #closedWith: number | null = null;
-  #attempt = 0;
-  #timer: number | null = null;
+  readonly #retries = new Retries();
 
   constructor(reader: ConnectionReader) {
     this.#reader = reader;
@@ -80,7 +77,7 @@ export class Connection {
 
   /** Whether a try to connect again is about to come. */
   get isWaiting(): boolean {
-    return this.#timer !== null;
+    return this.#retries.isWaiting;
   }
 
   get binaryType(): BinaryType {
@@ -94,8 +91,8 @@ export class Connection {
 
   /** Opens a new `WebSocket`. If there is one it is closed first, and the new one waits for that. */
   open(url: string, protocols: readonly string[]): void {
-    this.#attempt = 0;
-    this.#stopWaiting();
+    this.#retries.stop();
+    this.#retries.count = 0;
     if (this.isLive) {
       this.close();
       this.#next = [url, protocols];
@@ -140,7 +137,7 @@ export class Connection {
   close(code?: number, reason = ""): void {
     this.#next = null;
     if (this.isWaiting) {
-      this.#stopWaiting();
+      this.#retries.stop();
       this.outcome = "You stopped it from connecting again.";
     }
     if (this.isLive) {
@@ -259,24 +256,14 @@ export class Connection {
   }
 
   #wait(): void {
-    const openedAt = this.#openedAt;
-    if (openedAt !== null && performance.now() - openedAt > LASTED_MS) {
-      this.#attempt = 0;
-    }
-    const ms = delayMs(this.#attempt++, Math.random());
-    this.outcome += ` Try ${this.#attempt} to connect again comes in ${
+    const lastedMs = performance.now() - (this.#openedAt ?? performance.now());
+    const ms = this.#retries.wait(
+      () => this.#connect(...this.#target),
+      lastedMs,
+    );
+    this.outcome += ` Try ${this.#retries.count} to connect again comes in ${
       (ms / 1000).toFixed(1)
     } s.`;
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      this.#connect(...this.#target);
-    }, ms);
-  }
-
-  #stopWaiting(): void {
-    if (this.#timer === null) return;
-    clearTimeout(this.#timer);
-    this.#timer = null;
   }
 
   #failed(call: string, error: unknown): void {
