@@ -32,6 +32,7 @@ const RANKS: Readonly<Record<string, number>> = {
   "lib/runtime_core.ts": 0,
   "lib/settles_within.ts": 0,
   "lib/version.ts": 0,
+  "lib/client/": 0,
   "lib/framing/": 1,
   "lib/process/": 2,
   "lib/socket/": 2,
