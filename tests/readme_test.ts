@@ -213,6 +213,8 @@ Deno.test({
     const [, port] = await eventually(
       () => /Listening on http:\/\/[^:]+:(\d+)\//.exec(said) ?? undefined,
       () => `the server: ${said}`,
+      // It checks the types first, which a busy machine takes its time for.
+      60_000,
     );
     const response = await fetch(`http://127.0.0.1:${port}/`);
     assertEquals(await response.text(), "Count at /count\n");

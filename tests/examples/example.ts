@@ -5,16 +5,26 @@
  */
 import { type ServerProcess, startServer } from "../helpers/server.ts";
 
-const EXAMPLES = new URL("../../examples/", import.meta.url);
-const MARK = /^[\s#*]*deno run -A main\.ts (.*)$/gm;
+const ROOT = new URL("../../", import.meta.url);
+const EXAMPLES = new URL("examples/", ROOT);
+/** What stands before a line of a comment, or of a README. */
+const COMMENT = String.raw`^[\s#*/!-]*`;
+const RUN = new RegExp(`${COMMENT}deno run -A main\\.ts (.*)$`, "gm");
+const COMPILE = new RegExp(`${COMMENT}mkdir -p bin && (.*)$`, "m");
+/** The directory that those lines compile into, where it is a word or begins one. */
+const BIN = /(?<=^|\s)(\.\/)?bin(?=\/|\s|$)/g;
 
 /** The files in `examples/`, as `bash/counter.sh`. */
 export function examples(): string[] {
-  return [...Deno.readDirSync(EXAMPLES)].flatMap(({ name: folder }) =>
-    [...Deno.readDirSync(new URL(folder, EXAMPLES))].map(({ name }) =>
-      `${folder}/${name}`
-    )
-  ).sort();
+  return filesIn("").sort();
+}
+
+function filesIn(folder: string): string[] {
+  return [...Deno.readDirSync(new URL(folder, EXAMPLES))].flatMap((entry) =>
+    entry.isDirectory
+      ? filesIn(`${folder}${entry.name}/`)
+      : [`${folder}${entry.name}`]
+  );
 }
 
 /** The path of an example, from its name as in {@linkcode examples}. */
@@ -25,25 +35,46 @@ export function pathOf(example: string): string {
 /** The words behind `main.ts` in the lines of an example that run it. */
 export function linesThatRun(example: string): string[][] {
   const text = Deno.readTextFileSync(new URL(example, EXAMPLES));
-  return [...text.matchAll(MARK)].map(([, words]) => words.split(" "));
+  return [...text.matchAll(RUN)].map(([, words]) => words.split(" "));
+}
+
+/** The line of an example that compiles it into `bin`, without making that; null if it needs none. */
+export function lineThatCompiles(example: string): string | null {
+  const text = Deno.readTextFileSync(new URL(example, EXAMPLES));
+  return COMPILE.exec(text)?.[1] ?? null;
 }
 
 /**
- * Starts the server by the line in the example, on a free port.
+ * Starts the server by the first line in the example, on a free port.
  *
  * @param options.flags Added to the flags of that line.
  * @param options.args Added to the arguments of the program.
+ * @param options.bin Where to compile it to, if it has to be.
  */
 export async function startExample(
   example: string,
-  { flags = [], args = [] }: {
+  { flags = [], args = [], bin = "./bin" }: {
     readonly flags?: readonly string[];
     readonly args?: readonly string[];
+    readonly bin?: string;
   } = {},
 ): Promise<ServerProcess> {
+  const compiler = lineThatCompiles(example);
+  if (compiler !== null) await runInBash(compiler.replaceAll(BIN, bin));
   const [words] = linesThatRun(example);
-  const own = words.filter((word) => word !== "--port=8080");
+  const own = words.filter((word) => word !== "--port=8080")
+    .map((word) => word.replace(BIN, bin));
   return await startServer([...flags, ...own, ...args]);
+}
+
+async function runInBash(line: string): Promise<void> {
+  const { success, stderr } = await new Deno.Command("bash", {
+    args: ["-c", line],
+    cwd: ROOT,
+    stdin: "null",
+    stderr: "piped",
+  }).output();
+  if (!success) throw new Error(`${line}: ${new TextDecoder().decode(stderr)}`);
 }
 
 /** Whether a program is not in PATH. Says once that tests are skipped for that. */

@@ -1,37 +1,57 @@
-import { assert, assertEquals } from "@std/assert";
-import { examples, isMissing, linesThatRun, pathOf } from "./example.ts";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import {
+  examples,
+  isMissing,
+  linesThatRun,
+  lineThatCompiles,
+  pathOf,
+} from "./example.ts";
+import { LANGUAGES } from "./languages.ts";
 
-const SCRIPTS = examples().filter((path) => /\.(sh|py|js)$/.test(path));
+const SCRIPTS = examples().filter((path) =>
+  /\.(awk|js|lua|php|pl|py|rb|sh)$/.test(path)
+);
+const INTERPRETERS =
+  /^#!(\/bin\/sh|\/usr\/bin\/env (bash|lua5\.4|node|perl|php|python3|ruby|-S gawk -f))$/;
 
-Deno.test("examples are all there", () => {
-  assertEquals(examples(), [
-    "bash/chat.sh",
-    "bash/counter.sh",
-    "bash/dump_env.sh",
-    "bash/greeter.sh",
-    "bash/read_input.sh",
-    "bash/send_receive.sh",
-    "deno/greeter.ts",
-    "deno/library.ts",
-    "html/count.html",
-    "nodejs/greeter.js",
-    "prometheus/README.md",
-    "prometheus/alerts.yml",
-    "prometheus/prometheus.yml",
-    "python/greeter.py",
-  ]);
+/** The examples in the folder of a language. */
+function inLanguages(): string[] {
+  const folders = LANGUAGES.map(({ folder }) => folder);
+  return examples().filter((path) => folders.includes(path.split("/")[0]));
+}
+
+Deno.test("each language has a counter, a greeter and a dump of the environment", () => {
+  const wanted = LANGUAGES.flatMap(({ folder, extension }) =>
+    ["counter", "dump_env", "greeter"].map((name) =>
+      `${folder}/${name}.${extension}`
+    )
+  );
+  assertEquals(
+    examples().filter((path) => /\/(counter|dump_env|greeter)\./.test(path)),
+    wanted,
+  );
 });
 
-Deno.test("every example says at its top how to run it", () => {
-  for (const example of examples()) {
-    if (/^(deno\/library\.ts|prometheus\/.*)$/.test(example)) continue;
+Deno.test("every example in a language says at its top how to run it, and how to compile it", () => {
+  for (const example of inLanguages()) {
+    if (example === "deno/library.ts") continue;
     const lines = linesThatRun(example);
     assertEquals(lines.length, 1, example);
-    const [first, ...words] = lines[0];
-    assertEquals(first, "--port=8080", example);
-    const script = words.at(-1);
-    assert(examples().some((path) => script === `./examples/${path}`), example);
+    assertEquals(lines[0][0], "--port=8080", example);
+    const line = lineThatCompiles(example) ?? lines[0].join(" ");
+    assert(line.endsWith(`./examples/${example}`), `${example}: ${line}`);
   }
+});
+
+Deno.test("examples/README.md links to files that exist, and to each file in a language", () => {
+  const text = Deno.readTextFileSync(pathOf("README.md"));
+  const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)]
+    .map(([, path]) => path);
+  for (const path of links) Deno.statSync(pathOf(path));
+  assertEquals(
+    inLanguages().filter((path) => !links.includes(path)),
+    [],
+  );
 });
 
 Deno.test({
@@ -42,13 +62,13 @@ Deno.test({
       const path = pathOf(script);
       assertEquals(Deno.statSync(path).mode! & 0o111, 0o111, script);
       const [line] = Deno.readTextFileSync(path).split("\n");
-      assert(/^#!\/usr\/bin\/env (bash|python3|node)$/.test(line), script);
+      assertMatch(line, INTERPRETERS, script);
     }
   },
 });
 
 Deno.test({
-  name: "shellcheck has nothing to say about the scripts in Bash",
+  name: "shellcheck has nothing to say about the shell scripts",
   ignore: isMissing("shellcheck"),
   async fn(): Promise<void> {
     const { code, stdout } = await new Deno.Command("shellcheck", {

@@ -1,26 +1,25 @@
 import { assertEquals } from "@std/assert";
 import { Client } from "../helpers/client.ts";
 import { allGone, childrenOf } from "../helpers/processes.ts";
-import { isMissing, startExample } from "./example.ts";
+import { Scratch } from "../helpers/scratch.ts";
+import { startExample } from "./example.ts";
+import { lacks, LANGUAGES } from "./languages.ts";
 
-for (
-  const { example, interpreter } of [
-    { example: "bash/greeter.sh", interpreter: "bash" },
-    { example: "python/greeter.py", interpreter: "python3" },
-    { example: "nodejs/greeter.js", interpreter: "node" },
-    { example: "deno/greeter.ts", interpreter: "deno" },
-  ]
-) {
+for (const language of LANGUAGES) {
+  const example = `${language.folder}/greeter.${language.extension}`;
   Deno.test({
     name: `${example} answers each message at once, and ends with the client`,
-    ignore: isMissing(interpreter),
+    ignore: lacks(language),
     async fn(): Promise<void> {
-      await using server = await startExample(example);
+      using scratch = new Scratch();
+      await using server = await startExample(example, { bin: scratch.path });
       const client = await Client.open(server.url);
       await using _ = client;
       const lines = [
         "hello",
         "",
+        "-n",
+        "%s",
         "  spaces, tabs\tand \\backslashes\\  ",
         "Zoë 🐢",
         "x".repeat(100_000),
