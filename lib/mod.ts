@@ -11,7 +11,8 @@
  *    handshake, host, origin and who the client is, finds the program, takes a
  *    slot, makes the environment (`http/cgi_env.ts`) and upgrades. Plain
  *    requests go to console, CGI scripts and files.
- * 3. `session/session.ts` starts the program (`process/command.ts`).
+ * 3. `session/session.ts` starts the program (`process/command.ts`, or
+ *    `process/inline.ts` if it is a function).
  * 4. `session/bridge.ts` carries the messages: chunks of output through
  *    `framing/` to `socket/`, messages the other way.
  * 5. One of the two ends; `session/session.ts` ends the other:
@@ -64,6 +65,8 @@ export type { AccessOptions } from "./http/origin.ts";
 export type { HeaderOptions } from "./http/response.ts";
 export type { HandshakeOptions } from "./http/upgrade.ts";
 export type { Options, ProgramOptions, WebOptions } from "./options.ts";
+export type { ProgramFunction, ProgramResult } from "./process/inline.ts";
+export type { ProgramIo } from "./process/program_io.ts";
 export { resolveCommand } from "./process/resolve_command.ts";
 export type { Unbuffer } from "./process/unbuffer.ts";
 export { serve, type Server } from "./server/serve.ts";

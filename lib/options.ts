@@ -37,6 +37,7 @@ import { firstAnswer, type RouteContext } from "./http/router.ts";
 import { scriptDirectory } from "./http/script_directory.ts";
 import { staticFiles } from "./http/static_files.ts";
 import type { HandshakeOptions } from "./http/upgrade.ts";
+import type { ProgramFunction } from "./process/inline.ts";
 import { DEFAULT_PASS_ENV } from "./process/platform.ts";
 import { resolveCommand } from "./process/resolve_command.ts";
 import { type Unbuffer, unbuffered, unbufferEnv } from "./process/unbuffer.ts";
@@ -48,6 +49,24 @@ import type { SocketOptions } from "./socket/socket.ts";
 export interface ProgramOptions {
   /** The program to run for each client: a path, or a name to look up in PATH. */
   readonly command?: string;
+  /**
+   * Instead of `command`: a function of this process to call for each client.
+   *
+   * @example
+   * ```ts
+   * import { serve } from "@websocketd/websocketd";
+   *
+   * const server = await serve({
+   *   port: 0,
+   *   async program({ lines, print, env }) {
+   *     await print(`hello ${env.REMOTE_ADDR}`);
+   *     for await (const line of lines()) await print(line.toUpperCase());
+   *   },
+   * });
+   * await server.drain();
+   * ```
+   */
+  readonly program?: ProgramFunction;
   /** Its arguments. @default {[]} */
   readonly args?: readonly string[];
   /** Its working directory. Default: the server's. */
@@ -202,8 +221,11 @@ function realPath(path: string): string {
 
 /** @throws {OptionError} If there is no such program. */
 function programFinder(
-  { command, args = [], cwd, dir, unbuffer = "env" }: Options,
+  { command, program: run, args = [], cwd, dir, unbuffer = "env" }: Options,
 ): FindProgram | null {
+  if (run !== undefined) {
+    return everyPath({ run, args }, [run.name || "program", ...args]);
+  }
   if (dir !== undefined) return scriptDirectory(dir, { cwd, unbuffer });
   if (command === undefined) return null;
   const program = { command: resolveCommand(command), args, cwd };
@@ -216,10 +238,11 @@ function programFinder(
  * @throws {OptionError} If a value cannot be used; the message names option and flag, and says what to write instead.
  */
 export function checkOptions(options: Options): void {
-  const { command, dir, cgiDir, staticDir } = options;
-  if ([command, dir, cgiDir, staticDir].every((one) => one === undefined)) {
+  const { command, program, dir, cgiDir, staticDir, cwd, unbuffer } = options;
+  const served = [command, program, dir, cgiDir, staticDir];
+  if (served.every((one) => one === undefined)) {
     throw new OptionError(
-      "Cannot start without something to serve: set command, dir (--dir), cgiDir (--cgidir) or staticDir (--staticdir)",
+      "Cannot start without something to serve: set command, program, dir (--dir), cgiDir (--cgidir) or staticDir (--staticdir)",
     );
   }
   if (command !== undefined && dir !== undefined) {
@@ -228,6 +251,16 @@ export function checkOptions(options: Options): void {
     );
   }
   checkAll(options, CHECKS);
+  if (program !== undefined) {
+    const useless = Object.entries({ command, dir, cwd })
+      .find(([_, value]) => value !== undefined)?.[0] ??
+      (unbuffer === "stdbuf" ? 'unbuffer: "stdbuf"' : undefined);
+    if (useless !== undefined) {
+      throw new OptionError(
+        `Cannot use ${useless} with program, which is a function of this process: leave one of them out`,
+      );
+    }
+  }
 }
 
 /** A listener that fails, at once or later, must not end a session. */
@@ -252,6 +285,7 @@ const HEADERS = each(isString, "a list of lines such as Name: value");
 /** For every option the flag that sets it, or null, and what its value must be. */
 const CHECKS: Checks<Options> = {
   command: [null, fits(isArgument, "the path or the name of a program")],
+  program: [null, fits((value) => typeof value === "function", "a function")],
   args: [null, each(isArgument, "a list of texts without NUL")],
   cwd: [null, fits(isArgument, "the path of a directory")],
   dir: ["--dir", DIRECTORY],

@@ -8,6 +8,7 @@ import {
 import { readArgs } from "../lib/cli/args.ts";
 import { findFlag } from "../lib/cli/flags.ts";
 import { flagsMarkdown } from "../lib/cli/flags_markdown.ts";
+import type { Server } from "../lib/mod.ts";
 import { isBrowserMissing, startBrowser } from "./examples/browser.ts";
 import { isMissing } from "./examples/example.ts";
 import { Client } from "./helpers/client.ts";
@@ -229,4 +230,26 @@ Deno.test({
     await reading;
     assertEquals(code, 0, said);
   },
+});
+
+Deno.test("README's function answers as a program does", async () => {
+  using scratch = new Scratch();
+  const script = scratch.file("function.ts");
+  await Deno.writeTextFile(
+    script,
+    block("ts", "async program")
+      .replace('"./lib/mod.ts"', `"${new URL("lib/mod.ts", ROOT)}"`)
+      .replace("8080", "0")
+      .replace("await serve", "export const server = await serve"),
+  );
+  const { server }: { server: Server } = await import(`file://${script}`);
+  try {
+    const [{ port }] = server.addresses;
+    await using client = await Client.open(`ws://127.0.0.1:${port}/`);
+    client.send("hello");
+    assertEquals(await client.message(1), "HELLO");
+    assertEquals(client.messages[0], "Hello 127.0.0.1");
+  } finally {
+    await server.kill();
+  }
 });

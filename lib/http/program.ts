@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Program } from "../process/command.ts";
+import type { AnyProgram } from "../process/start_program.ts";
 import { badHandshake } from "./handshake.ts";
 import type { Refusal } from "./refuse.ts";
 import type { RequestTarget } from "./request.ts";
@@ -11,7 +11,7 @@ import type { RequestTarget } from "./request.ts";
 /** A program, and what of the URL led to it. */
 export interface LocatedProgram {
   /** What to start. */
-  readonly program: Program;
+  readonly program: AnyProgram;
   /** The program and its arguments, for the log. */
   readonly command: readonly string[];
   /** The part of the decoded path that names the program: `SCRIPT_NAME`. */
@@ -27,7 +27,7 @@ export type FindProgram = (
 
 /** One program for every URL, started as `program`, shown as `command`. */
 export function everyPath(
-  program: Program,
+  program: AnyProgram,
   command: readonly string[],
 ): FindProgram {
   return ({ path }) =>

@@ -5,7 +5,7 @@
  */
 import { SpawnError } from "../errors.ts";
 import type { Exit } from "../events.ts";
-import { Family, STARTS_DETACHED } from "./family.ts";
+import { type Family, ProcessFamily, STARTS_DETACHED } from "./family.ts";
 import { Input } from "./input.ts";
 import { Output } from "./output.ts";
 import { pipesOf } from "./pipes.ts";
@@ -23,6 +23,7 @@ export interface Program {
 
 /** A running program. */
 export interface Child {
+  /** 0 for a function of this process. */
   readonly pid: number;
   readonly stdin: Input;
   readonly stdout: Output;
@@ -102,7 +103,11 @@ class RunningCommand implements Child {
     this.exited = process.status.then(
       ({ code, signal }) => this.#exit = { code, signal },
     );
-    this.family = new Family(process.pid, id, () => this.#exit === null);
+    this.family = new ProcessFamily(
+      process.pid,
+      id,
+      () => this.#exit === null,
+    );
   }
 
   get exit(): Exit | null {

@@ -36,6 +36,12 @@ export function signalNumber(exit: Exit): number {
   return SIGNAL_NUMBERS[exit.signal] ?? Math.max(0, exit.code - 128);
 }
 
+/** How a program ends that a signal kills, or null if no signal of that name can. */
+export function exitBySignal(name: string): Exit | null {
+  if (!Object.hasOwn(SIGNAL_NUMBERS, name)) return null;
+  return { code: 128 + SIGNAL_NUMBERS[name], signal: name };
+}
+
 /** How an ending reads in words: `exit 3`, `signal SIGTERM`. */
 export function describeExit(exit: Exit): string {
   return exit.signal === null ? `exit ${exit.code}` : `signal ${exit.signal}`;

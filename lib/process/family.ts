@@ -20,8 +20,18 @@ export type Signal = "SIGINT" | "SIGTERM" | "SIGKILL";
 export const STARTS_DETACHED: boolean = PLATFORM === "unix" ||
   (PLATFORM === "linux" && !procIsReadable());
 
-/** A program and its descendants. */
-export class Family {
+/** Everybody who has to end with a program. */
+export interface Family {
+  /** Whether anything of it is known to be alive. Never rejects. */
+  alive(): Promise<boolean>;
+  /** Sends a signal to every member. Never rejects: a member that has ended meanwhile is fine. */
+  signal(signal: Signal): Promise<void>;
+  /** Looks who belongs to it now, to know them when the program has ended. */
+  remember(): void;
+}
+
+/** A process and its descendants. */
+export class ProcessFamily implements Family {
   readonly #pid: number;
   readonly #id: string;
   readonly #headAlive: () => boolean;
@@ -39,7 +49,7 @@ export class Family {
     this.#headAlive = headAlive;
   }
 
-  /** Whether anything of the family is known to be alive. Costs a look at the system's process table. Never rejects. */
+  /** As declared; costs a look at the system's process table. */
   async alive(): Promise<boolean> {
     if (this.#headAlive()) return true;
     if (PLATFORM === "windows") return false;
@@ -48,7 +58,6 @@ export class Family {
     return (await findByUniqueId(this.#id)).length > 0;
   }
 
-  /** Sends a signal to every member. Never rejects: a member that has ended meanwhile is fine. */
   async signal(signal: Signal): Promise<void> {
     if (PLATFORM === "windows") {
       if (this.#headAlive()) await taskkill(this.#pid, signal === "SIGKILL");
@@ -69,7 +78,6 @@ export class Family {
     }
   }
 
-  /** Looks who descends from the program now, to know them when it has ended. */
   remember(): void {
     if (PLATFORM !== "linux" || STARTS_DETACHED) return;
     const roots = this.#headAlive() ? [this.#pid] : this.#seenAlive();

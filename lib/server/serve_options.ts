@@ -57,7 +57,7 @@ export interface ListenOptions {
   /**
    * Threads that serve, each with a part of the clients; limits hold over all
    * of them. 0 is one for each processor. More than one takes Linux and Deno's
-   * `--unstable-net`, and goes with neither `unixSocket`, `once` nor `metrics`.
+   * `--unstable-net`, and goes with neither `program`, `unixSocket`, `once` nor `metrics`.
    *
    * @default {1}
    */
@@ -115,7 +115,7 @@ export function workerCount({ workers = 1 }: ListenOptions): number {
 
 /** @throws {OptionError} If several threads are asked for, and cannot be had. */
 function checkWorkers(
-  { workers = 1, unixSocket, once, metrics }: ServeOptions,
+  { workers = 1, unixSocket, once, metrics, program }: ServeOptions,
 ): void {
   // Also 0, which is 1 on a machine with one processor: what works must not depend on that.
   if (workers === 1) return;
@@ -127,6 +127,8 @@ function checkWorkers(
     ? "with once (--once): one client takes one thread; leave one of them out"
     : metrics !== undefined
     ? "with metrics (--metrics): each thread would tell its own; leave one of them out"
+    : program !== undefined
+    ? "with program: a function cannot be handed to another thread; leave one of them out"
     : !sharesPorts()
     ? 'without --unstable-net: start Deno with that flag, or add "net" to "unstable" in deno.json'
     : null;

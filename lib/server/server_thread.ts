@@ -1,6 +1,6 @@
 import { ListenError, OptionError } from "../errors.ts";
 import type { Event, EventSink, SessionInfo } from "../events.ts";
-import { Family } from "../process/family.ts";
+import { ProcessFamily } from "../process/family.ts";
 import type { Sessions, Slot } from "../session/sessions.ts";
 import { CLOSE } from "../socket/close_codes.ts";
 import type { TcpPlace } from "./listen.ts";
@@ -175,7 +175,7 @@ export class ServerThread {
 
 /** Kills a program whose thread is gone, and everything it has started. They are found by their environment: the process id may belong to somebody else by now. */
 async function killFamily({ session, pid }: OpenSession): Promise<void> {
-  const family = new Family(pid, session.id, () => false);
+  const family = new ProcessFamily(pid, session.id, () => false);
   // Those who start others all the time may have done so while they were looked for.
   for (let left = KILLS; left > 0 && await family.alive(); left--) {
     await family.signal("SIGKILL");

@@ -6,8 +6,9 @@
 import { FramingError, SpawnError } from "../errors.ts";
 import type { EventSink, Exit, SessionInfo } from "../events.ts";
 import type { Framing } from "../framing/framing.ts";
-import { type Child, type Program, startCommand } from "../process/command.ts";
+import type { Child } from "../process/command.ts";
 import { describeExit, signalNumber } from "../process/exit.ts";
+import { type AnyProgram, startProgram } from "../process/start_program.ts";
 import {
   terminate,
   type TerminateHooks,
@@ -35,7 +36,7 @@ export interface SessionOptions extends LimitOptions, TerminateOptions {}
 export interface SessionParts {
   readonly info: SessionInfo;
   readonly socket: Socket;
-  readonly program: Program;
+  readonly program: AnyProgram;
   readonly env: Readonly<Record<string, string>>;
   readonly framing: Framing;
   readonly onEvent: EventSink;
@@ -150,7 +151,7 @@ export class Session implements SlotHolder {
   #start(): Child {
     const env = this.#env ?? {};
     this.#env = null;
-    return startCommand(this.#parts.program, env);
+    return startProgram(this.#parts.program, env);
   }
 
   /** Ends what the program has left behind. To be called some time after {@linkcode run} has resolved. Never rejects. */

@@ -29,6 +29,7 @@ for (
     ["command", null, 5, "5", "the path or the name of a program"],
     ["command", null, null, "null", "the path or the name of a program"],
     ["command", null, "a\0b", '"a\\x00b"', "the path or the name of a program"],
+    ["program", null, "cat", '"cat"', "a function"],
     ["args", null, "-l", '"-l"', ARGS],
     ["args", null, [1], "1", ARGS],
     ["args", null, ["ok", "a\0b"], '"a\\x00b"', ARGS],
@@ -118,7 +119,23 @@ for (
   const [options, message] of [
     [
       { command: undefined },
-      "Cannot start without something to serve: set command, dir (--dir), cgiDir (--cgidir) or staticDir (--staticdir)",
+      "Cannot start without something to serve: set command, program, dir (--dir), cgiDir (--cgidir) or staticDir (--staticdir)",
+    ],
+    ...[
+      { command: "cat" },
+      { command: undefined, dir: "." },
+      { command: undefined, cwd: "/" },
+    ].map((other) =>
+      [
+        { ...other, program(): void {} },
+        `Cannot use ${
+          Object.keys(other).at(-1)
+        } with program, which is a function of this process: leave one of them out`,
+      ] as [Record<string, unknown>, string]
+    ),
+    [
+      { command: undefined, program(): void {}, unbuffer: "stdbuf" },
+      'Cannot use unbuffer: "stdbuf" with program, which is a function of this process: leave one of them out',
     ],
     [{ command: "" }, "Cannot start an empty command: name a program"],
     [
@@ -145,7 +162,9 @@ for (
   ] as [Record<string, unknown>, string][]
 ) {
   Deno.test({
-    name: `the options ${JSON.stringify(options)} are refused: ${message}`,
+    name: `the options ${
+      Deno.inspect(options, { breakLength: Infinity })
+    } are refused: ${message}`,
     ignore: Deno.build.os === "windows",
     fn: async () => assertEquals(await refusal(options), message),
   });
@@ -155,6 +174,7 @@ Deno.test("every option may be undefined, which is its default", async () => {
   const options: Record<string, undefined> = {};
   for (
     const name of [
+      "program",
       "args",
       "cwd",
       "passEnv",

@@ -8,6 +8,7 @@ import {
 import { OptionError } from "../../lib/errors.ts";
 import type { LocatedProgram } from "../../lib/http/program.ts";
 import type { Refusal } from "../../lib/http/refuse.ts";
+import type { Program } from "../../lib/process/command.ts";
 import { targetOf } from "../../lib/http/request.ts";
 import {
   scriptDirectory,
@@ -46,10 +47,12 @@ class Programs implements Disposable {
   async located(
     path: string,
     options?: ScriptDirectoryOptions,
-  ): Promise<LocatedProgram> {
+  ): Promise<LocatedProgram & { readonly program: Program }> {
     const found = await this.find(path, options);
     assert("program" in found, JSON.stringify(found));
-    return found;
+    const { program, ...rest } = found;
+    assert("command" in program);
+    return { ...rest, program };
   }
 
   async refused(path: string): Promise<Refusal> {
