@@ -63,7 +63,7 @@ const OWNERS: readonly { readonly uses: RegExp; readonly owners: RegExp }[] = [
     uses: /^WebSocket event "\w+"$/,
     // In a browser there is no other engine; threads send messages too.
     owners:
-      /^lib\/(socket\/native\.ts$|http\/console\/browser\/|server\/(server_thread|worker)\.ts$)/,
+      /^lib\/(socket\/native\.ts$|client\/connect\.ts$|http\/console\/browser\/|server\/(server_thread|worker)\.ts$)/,
   },
   {
     uses: /^Deno\.(serve|listen|listenTls|listenDatagram)$/,

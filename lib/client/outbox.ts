@@ -1,0 +1,44 @@
+import type { Message } from "./program.ts";
+
+/** Messages that no connection was given, or that the server has not accepted. */
+export interface Outbox {
+  /** Size of the messages; text counts one for each UTF-16 code unit. */
+  readonly size: number;
+  put(message: Message): void;
+  /** The next one to give to the connection, or undefined. */
+  give(): Message | undefined;
+  /** Forgets messages that were given: those below a number, or all. Returns how many. */
+  forget(input?: number): number;
+  /** Gives all of them again, to another connection. @param first The number of the first one. */
+  restart(first: number): void;
+}
+
+export function createOutbox(): Outbox {
+  const messages: Message[] = [];
+  let given = 0;
+  let first = 0;
+  let size = 0;
+  return {
+    get size() {
+      return size;
+    },
+    put(message): void {
+      size += message.length;
+      messages.push(message);
+    },
+    give(): Message | undefined {
+      return given < messages.length ? messages[given++] : undefined;
+    },
+    forget(input = Infinity): number {
+      const count = Math.max(0, Math.min(input - first, given));
+      for (const { length } of messages.splice(0, count)) size -= length;
+      first += count;
+      given -= count;
+      return count;
+    },
+    restart(number): void {
+      given = 0;
+      first = number;
+    },
+  };
+}
