@@ -137,12 +137,15 @@ export type Event =
 
 /** A count of messages and of their payload bytes. */
 export interface Traffic {
+  /** WebSocket messages. */
   readonly messages: number;
+  /** Bytes of payload, before compression. */
   readonly bytes: number;
 }
 
 /** Waits that were no moments. */
 export interface Stalled {
+  /** How many there were. */
   readonly count: number;
   /** How long they took together, in milliseconds. */
   readonly ms: number;

@@ -76,6 +76,8 @@ export type {
   ServeOptions,
 } from "./server/serve_options.ts";
 export { endOnSignals } from "./server/signals.ts";
+export type { TerminateOptions } from "./process/terminate.ts";
+export type { LimitOptions } from "./session/limits.ts";
 export type { SessionOptions } from "./session/session.ts";
 export type { SlotOptions } from "./session/sessions.ts";
 export type { SocketOptions } from "./socket/socket.ts";

@@ -30,7 +30,9 @@ const NOTHING = new Uint8Array(0);
 
 /** A control frame that was sent or received. */
 export interface ControlFrame {
+  /** Its opcode (RFC 6455 §5.5). */
   readonly type: "ping" | "pong" | "close";
+  /** By whom: this client has sent or received it. */
   readonly direction: "sent" | "received";
   /** Bytes of its body. */
   readonly bytes: number;
