@@ -18,6 +18,7 @@ import { startServer } from "./helpers/server.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const README = new URL("README.md", ROOT);
+const PAGES = new URL(".github/docs/", ROOT);
 const TEXT = Deno.readTextFileSync(README);
 
 /** The code in a language, block by block. */
@@ -95,10 +96,30 @@ Deno.test("README shows command lines and flags that exist", () => {
   }
 });
 
-Deno.test("README links to files that exist", () => {
-  const links = [...TEXT.matchAll(/\]\((?!https?:)([^)#]+)\)/g)];
-  assert(links.length > 5);
-  for (const [, path] of links) Deno.statSync(new URL(path, ROOT));
+Deno.test("README and the pages beside it link to files that exist", () => {
+  const pages = [...Deno.readDirSync(PAGES)].map(({ name }) =>
+    new URL(name, PAGES)
+  );
+  for (const page of [README, ...pages]) {
+    const text = Deno.readTextFileSync(page);
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)];
+    for (const [, path] of links) Deno.statSync(new URL(path, page));
+  }
+  assert(pages.length >= 2);
+});
+
+Deno.test("the pages beside README name flags that exist", () => {
+  // Flags of other programs.
+  const others = ["line-buffered", "unbuffered", "verbose"];
+  for (const { name } of Deno.readDirSync(PAGES)) {
+    const text = Deno.readTextFileSync(new URL(name, PAGES));
+    for (const [, flag] of text.matchAll(/`[^`\n]*?--([a-z][a-z0-9-]*)/g)) {
+      assert(
+        findFlag(flag) !== undefined || others.includes(flag),
+        `--${flag} in ${name}`,
+      );
+    }
+  }
 });
 
 Deno.test({
