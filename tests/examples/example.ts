@@ -49,13 +49,15 @@ export function lineThatCompiles(example: string): string | null {
  *
  * @param options.flags Added to the flags of that line.
  * @param options.args Added to the arguments of the program.
+ * @param options.replace Words of that line, and what stands in their place.
  * @param options.bin Where to compile it to, if it has to be.
  */
 export async function startExample(
   example: string,
-  { flags = [], args = [], bin = "./bin" }: {
+  { flags = [], args = [], replace = {}, bin = "./bin" }: {
     readonly flags?: readonly string[];
     readonly args?: readonly string[];
+    readonly replace?: Readonly<Record<string, string>>;
     readonly bin?: string;
   } = {},
 ): Promise<ServerProcess> {
@@ -63,7 +65,7 @@ export async function startExample(
   if (compiler !== null) await runInBash(compiler.replaceAll(BIN, bin));
   const [words] = linesThatRun(example);
   const own = words.filter((word) => word !== "--port=8080")
-    .map((word) => word.replace(BIN, bin));
+    .map((word) => replace[word] ?? word.replace(BIN, bin));
   return await startServer([...flags, ...own, ...args]);
 }
 

@@ -43,15 +43,16 @@ Deno.test("every example in a language says at its top how to run it, and how to
   }
 });
 
-Deno.test("examples/README.md links to files that exist, and to each file in a language", () => {
+Deno.test("examples/README.md links to files that exist, each file in a language and each other README", () => {
   const text = Deno.readTextFileSync(pathOf("README.md"));
   const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)]
     .map(([, path]) => path);
   for (const path of links) Deno.statSync(pathOf(path));
-  assertEquals(
-    inLanguages().filter((path) => !links.includes(path)),
-    [],
-  );
+  const wanted = [
+    ...inLanguages(),
+    ...examples().filter((path) => path.endsWith("/README.md")),
+  ];
+  assertEquals(wanted.filter((path) => !links.includes(path)), []);
 });
 
 Deno.test({
