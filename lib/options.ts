@@ -22,6 +22,7 @@ import { createFraming } from "./framing/create_framing.ts";
 import type { FramingOptions } from "./framing/framing.ts";
 import { Authenticator, type AuthOptions } from "./http/auth/authenticator.ts";
 import { cgi, type CgiOptions } from "./http/cgi.ts";
+import { clientScriptResponder } from "./http/client_script_responder.ts";
 import { passedEnv } from "./http/cgi_env.ts";
 import { parseCidrs } from "./http/forwarded.ts";
 import { healthResponder } from "./http/health_responder.ts";
@@ -157,15 +158,25 @@ export function resolveOptions(
     set: unbufferEnv(unbuffer),
   };
   const parts = { env, sessions, access: options, onEvent };
+  const findProgram = programFinder(options);
   return {
     ...parts,
-    findProgram: programFinder(options),
+    findProgram,
     responders: respondersOf(options, secrets, parts),
-    open: options.health === undefined ? [] : [
-      healthResponder({
-        path: options.health,
-        isDraining: () => sessions.draining,
-      }),
+    open: [
+      ...options.health === undefined ? [] : [
+        healthResponder({
+          path: options.health,
+          isDraining: () => sessions.draining,
+        }),
+      ],
+      ...findProgram === null ? [] : [
+        clientScriptResponder({
+          access: options,
+          directories: [options.cgiDir, options.staticDir]
+            .filter((path) => path !== undefined),
+        }),
+      ],
     ],
     operator: metrics === null ? [] : [
       metricsResponder({ path: options.metrics!, metrics }),

@@ -185,6 +185,31 @@ Deno.test({
 });
 
 Deno.test({
+  name: "README's page with the client shows an answer, and how it ended",
+  ignore: isMissing("head") || isBrowserMissing(),
+  async fn(): Promise<void> {
+    using scratch = new Scratch();
+    await Deno.writeTextFile(
+      scratch.file("index.html"),
+      block("html", "/_client.js"),
+    );
+    const [words] = commandLines().filter((words) =>
+      words.includes("--staticdir=./public") && words.includes("head")
+    );
+    await using server = await startServer(
+      words.filter((word) => word !== "--port=8080")
+        .map((word) => word.replace("./public", scratch.file(""))),
+    );
+    await using browser = await startBrowser();
+    const page = await browser.newPage();
+    await page.goto(server.url.replace("ws:", "http:"));
+    const log = page.locator("#log", { hasText: "ended" });
+    await log.waitFor();
+    assertEquals(await log.textContent(), "hello\nended: exit 0\n");
+  },
+});
+
+Deno.test({
   name: "README's curl shows why a client is refused",
   ignore: isMissing("curl") || isMissing("bash"),
   async fn(): Promise<void> {

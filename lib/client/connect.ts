@@ -159,6 +159,7 @@ export function connect(
   /** @param offers Whether to offer `websocketd.v1`. */
   function dial(offers = resume): void {
     let wasOpen = false;
+    let isOver = false;
     const offered = offers ? [PROTOCOL] : [];
     if (session) offered.push(resumeToken({ ...session, output }));
     const dialed = new Socket(address, [...offered, ...protocols]);
@@ -168,8 +169,6 @@ export function connect(
     dialed.binaryType = "arraybuffer";
     controlType = timer = undefined;
     why = "";
-    // It says nothing, and "close" follows; but the package ws throws where nobody listens.
-    on("error", () => {});
     on("open", () => {
       wasOpen = true;
       speaks = dialed.protocol === PROTOCOL;
@@ -179,15 +178,19 @@ export function connect(
     on("message", ({ data }: MessageEvent) => {
       if (!end) receive(typeof data === "string" ? data : new Uint8Array(data));
     });
-    on("close", ({ code, reason }: CloseEvent) => {
+    on("close", ({ code, reason }: CloseEvent) => over(code, reason));
+    // Before version 24, Node lets no "close" follow when there was no "open".
+    on("error", () => {
+      if (!wasOpen) over(1006, "no connection");
+    });
+    function over(code: number, reason: string): void {
+      if (isOver) return;
+      isOver = true;
       // A browser leaves a server that does not choose what it was offered.
       if (offers && !wasOpen && !speaks && !end) dial(false);
       // Deno says 0 where others say 1006.
-      else {lose(
-          code || 1006,
-          why || reason || (wasOpen ? "" : "no connection"),
-        );}
-    });
+      else lose(code || 1006, why || reason);
+    }
   }
 
   function dialAgain(): void {

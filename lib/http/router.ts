@@ -103,7 +103,7 @@ async function respond(
     404,
     context.findProgram === null
       ? "404 page not found"
-      : "404 page not found: here is a WebSocket, open it with new WebSocket(url) or a WebSocket client",
+      : "404 page not found: here is a WebSocket, open it with new WebSocket(url), with connect(url) of /_client.js, or with a WebSocket client",
   );
 }
 

@@ -186,7 +186,7 @@ async function runScript(command: string, args: string[]): Promise<Report[]> {
 }
 
 /** What makes this machine's Node have a `WebSocket`; null, and a word about it, if nothing does. */
-function findNodeFlags(): string[] | null {
+export function findNodeFlags(): string[] | null {
   const script = "process.exit(typeof WebSocket === 'function' ? 0 : 1)";
   for (const flags of [[], ["--experimental-websocket"]]) {
     if (succeeds("node", [...flags, "-e", script])) return flags;
