@@ -12,7 +12,11 @@ for (const language of LANGUAGES) {
     ignore: lacks(language),
     async fn(): Promise<void> {
       using scratch = new Scratch();
-      await using server = await startExample(example, { bin: scratch.path });
+      await using server = await startExample(example, {
+        // Time to end by itself, on a busy machine too.
+        flags: ["--closems=10000"],
+        bin: scratch.path,
+      });
       const client = await Client.open(server.url);
       await using _ = client;
       const lines = [

@@ -27,6 +27,8 @@ class Log {
 
 function start({ path }: Log): Promise<ServerProcess> {
   return startExample("log_tail/README.md", {
+    // Time to end by itself, on a busy machine too.
+    flags: ["--closems=10000"],
     replace: { "/var/log/syslog": path },
   });
 }
