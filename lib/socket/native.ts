@@ -24,6 +24,9 @@ const OUTBOX_BYTES = 1 << 16; // 64 KiB: one pipe; more made nothing faster
 /** How long to wait before looking again whether a client has caught up: turns of the event loop, then milliseconds. */
 const LOOK_TURNS = 16, LOOK_MAX_MS = 32;
 
+/** Turns of the event loop in which the runtime writes a close frame to a client that has read all before: one was enough each time. */
+const CLOSE_TURNS = 4;
+
 const LOST: Close = {
   code: CLOSE.ABNORMAL,
   reason: "connection lost",
@@ -163,6 +166,7 @@ export class NativeSocket implements Socket {
     this.#resume();
     await this.#drained(0, () => this.#isGone);
     if (this.#isGone) return;
+    if (this.#loop.answersTwice) return await this.#closeUnread(code, reason);
     this.#socket.close(code, reason);
     this.#loop.discard();
     const stop = startPatience(this.#peer, () => this.abort());
@@ -170,8 +174,22 @@ export class NativeSocket implements Socket {
     stop();
   }
 
+  /** Closes, and hangs up before the runtime can read the client's answer, to which it would send another close frame. */
+  async #closeUnread(code: number, reason: string): Promise<void> {
+    const { promise: ready, resolve } = Promise.withResolvers<void>();
+    this.#onGone = resolve;
+    const stop = startPatience(this.#peer, resolve);
+    void this.#loop.halt().then(resolve);
+    await ready;
+    stop();
+    if (this.#isGone) return;
+    this.#socket.close(code, reason);
+    for (let turns = 0; turns < CLOSE_TURNS; turns++) await turn();
+    this.abort();
+  }
+
   #onMessage(data: string | ArrayBuffer): void {
-    if (this.#ending) return;
+    if (this.#ending) return this.#loop.readOn();
     const size = sizeOf(data, this.#maxFrameSize);
     if (size > this.#maxFrameSize) {
       void this.close(

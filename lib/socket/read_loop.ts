@@ -18,11 +18,23 @@ import { RUNTIME_CORE } from "../runtime_core.ts";
 /** A state the runtime does not know: neither open, so that it does not answer a close frame twice, nor closing, so that it does not hang up on the next message, nor closed, so that it reads on. */
 const DISCARDING = 4;
 
+/**
+ * Before this version the runtime answers a client's close frame also when that
+ * is the answer to its own; browsers take the second one for a failure, and
+ * say 1006 instead of the code (denoland/deno#21642).
+ */
+const ANSWERS_ONCE = [2, 6, 4];
+/** A time for the idle timer that is over at once, in seconds. */
+const SOON = 0.001;
+/** Longest time for the answer to a last ping, in seconds, if there is no limit of the user's. */
+const LAST_PING_S = 60;
+
 interface Symbols {
   readonly readyState: symbol;
   readonly eventLoop: symbol;
   readonly resource: symbol | undefined;
   readonly checkIdle: symbol | undefined;
+  readonly idleTimeout: symbol | undefined;
 }
 
 // deno-lint-ignore no-explicit-any -- private members have no types
@@ -34,6 +46,7 @@ export class ReadLoop {
   readonly #symbols: Symbols | null;
   #running = true;
   #restartIdleTimer: (() => void) | null = null;
+  #onHalt: (() => void) | null = null;
 
   /** @param pingMs Silence after which the runtime pings, in milliseconds. */
   constructor(socket: WebSocket, pingMs: number) {
@@ -50,6 +63,14 @@ export class ReadLoop {
   /** Whether the loop stands still. */
   get paused(): boolean {
     return !this.#running;
+  }
+
+  /** Whether this runtime answers an answer to its close frame, and {@linkcode halt} can keep it from that. */
+  get answersTwice(): boolean {
+    return ANSWERS_TWICE && RUNTIME_CORE !== null &&
+      this.#symbols?.resource !== undefined &&
+      this.#symbols.checkIdle !== undefined &&
+      this.#symbols.idleTimeout !== undefined;
   }
 
   /** Stops reading. Only inside a message listener: the loop looks at the state when that returns. */
@@ -96,6 +117,47 @@ export class ReadLoop {
     }
   }
 
+  /**
+   * Stops reading for good, when the client has read everything that was sent:
+   * the runtime always has a read under way, and an answer to a ping is what
+   * ends it. Only if {@linkcode answersTwice}. Never resolves if the client
+   * does not answer.
+   */
+  halt(): Promise<void> {
+    const idleTimeout = this.#symbols!.idleTimeout!;
+    const seconds = this.#socket[idleTimeout] || LAST_PING_S;
+    // The runtime pings when its idle timer is over, and no other way.
+    this.#socket[idleTimeout] = SOON;
+    this.keepAlive();
+    this.#socket[idleTimeout] = seconds;
+    return new Promise((resolve) => {
+      this.#onHalt = () => {
+        this.#running = false;
+        // Nobody waits for an answer any more.
+        this.#socket[idleTimeout] = SOON;
+        this.keepAlive();
+        resolve();
+      };
+    });
+  }
+
+  /** To be called in a message listener while it halts: what has come is not the answer that it waits for. */
+  readOn(): void {
+    if (this.#onHalt === null) return;
+    this.#socket[this.#symbols!.readyState] = WebSocket.OPEN;
+  }
+
+  /** Ends the loop, unless a message listener calls {@linkcode readOn} before it looks. */
+  #tryHalt(): void {
+    const { readyState } = this.#symbols!;
+    this.#socket[readyState] = WebSocket.CLOSED;
+    queueMicrotask(() => {
+      if (this.#socket[readyState] !== WebSocket.CLOSED) return;
+      this.#socket[readyState] = WebSocket.OPEN;
+      this.#onHalt!();
+    });
+  }
+
   /** Begins the time of silence anew: a paused client's answers to pings wait unread, and it must not be taken for dead. */
   keepAlive(): void {
     this.#restartIdleTimer?.();
@@ -115,6 +177,7 @@ export class ReadLoop {
     // Not bound: a bound function has 350 bytes of properties.
     this.#restartIdleTimer = () => restart.call(socket);
     socket[checkIdle] = () => {
+      if (this.#onHalt !== null) return this.#tryHalt();
       const now = performance.now();
       if (now - restartedAt < everyMs) return;
       restartedAt = now;
@@ -132,6 +195,12 @@ export class ReadLoop {
   }
 }
 
+const ANSWERS_TWICE: boolean = (() => {
+  const version = Deno.version.deno.split(/[.+-]/).map(Number);
+  const at = ANSWERS_ONCE.findIndex((part, i) => version[i] !== part);
+  return at !== -1 && version[at] < ANSWERS_ONCE[at];
+})();
+
 /** Found once; all sockets of a runtime have the same symbols. */
 let known: Symbols | null | undefined;
 
@@ -146,6 +215,7 @@ function symbolsOf(socket: WebSocket): Symbols | null {
     eventLoop,
     resource: find(socket, "[[rid]]"),
     checkIdle: find(WebSocket.prototype, "[[serverHandleIdleTimeout]]"),
+    idleTimeout: find(socket, "[[idleTimeout]]"),
   };
   return known;
 }
