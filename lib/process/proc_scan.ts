@@ -13,10 +13,15 @@
 const SHARE_MS = 20;
 /** How long what is known about a process id is believed; a number may be used again. */
 const BELIEVE_MS = 2000;
-/** The process that all threads of the kernel belong to. */
-const KERNEL_THREADS = "2";
-/** How long the system may take between giving a process a new program and its environment, in milliseconds. */
-const STARTING_MS = 5;
+/** The flag of a process that is a thread of the kernel: PF_KTHREAD. */
+const KERNEL_THREAD = 0x00200000;
+/** How long to look for a whole environment at a process that is just being given a new program, in milliseconds. */
+const STARTING_MS = 5000;
+/** The wait before another look at such a process, in milliseconds. */
+const LOOK_AGAIN_MS = 1;
+const UNIQUE_ID = /(?:^|\0)UNIQUE_ID=([^\0]*)\0/;
+const DECODER = new TextDecoder();
+const TELLS_SIZE = tellsSize();
 /** How many environments are read at once; they are read by the runtime's thread pool. */
 const AT_ONCE = 32;
 
@@ -56,23 +61,35 @@ function childrenOf(pid: number): number[] {
  * ended. With the id it names one process for good: ids are used again.
  */
 export function startTimeOf(pid: number): string | null {
-  return statOf(pid)?.startTime ?? null;
-}
-
-/** What the system says about a process, or null if it has ended. */
-function statOf(
-  pid: number,
-): { readonly parent: string; readonly startTime: string } | null {
   try {
-    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-    // The second field is the name, in parentheses, and may hold spaces.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    const [state, parent] = fields;
-    if (state === "Z" || state === "X") return null;
-    return { parent, startTime: fields[19] };
+    return parseStat(Deno.readTextFileSync(`/proc/${pid}/stat`)).startTime;
   } catch {
     return null;
   }
+}
+
+/** What the system says about a process. */
+interface Stat {
+  /** Null if it has ended, and only waits to be reaped. */
+  readonly startTime: string | null;
+  /** Bytes of its environment; null while it is given a program, or if the system does not tell. */
+  readonly environSize: number | null;
+}
+
+function parseStat(stat: string): Stat {
+  // The second field is the name, in parentheses, and may hold spaces.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const state = fields[0], startTime = fields[19];
+  if (state === "Z" || state === "X") {
+    return { startTime: null, environSize: null };
+  }
+  const isKernelThread = (Number(fields[6]) & KERNEL_THREAD) !== 0;
+  // Where its code begins is set last, when where its environment begins and ends is known.
+  const isStarted = isKernelThread || fields[23] !== "0";
+  const environSize = isStarted
+    ? Number(fields[48]) - Number(fields[47])
+    : null;
+  return { startTime, environSize };
 }
 
 /** Live processes whose environment carries this `UNIQUE_ID`. Looks at the system after the call, never before. Never rejects. */
@@ -152,20 +169,36 @@ function livePids(): number[] {
   return pids;
 }
 
-/** The `UNIQUE_ID` a process was started with, null if it has none, undefined if it has ended or may not be looked at. */
+/**
+ * The `UNIQUE_ID` a process was started with, null if it has none, undefined if
+ * it has ended or may not be looked at. What is read of an environment counts
+ * only if it is all of it: a program that is just being started has none yet,
+ * and who reads the one before sees only its beginning. Never rejects.
+ */
 async function readUniqueId(pid: number): Promise<string | null | undefined> {
+  const deadline = Date.now() + STARTING_MS;
   try {
-    let environ = await Deno.readTextFile(`/proc/${pid}/environ`);
-    if (environ === "") {
-      // A zombie has no environment any more, a thread of the kernel never, a program that is just being started not yet.
-      const stat = statOf(pid);
-      if (stat === null) return undefined;
-      if (stat.parent === KERNEL_THREADS) return null;
-      await new Promise((resolve) => setTimeout(resolve, STARTING_MS));
-      environ = await Deno.readTextFile(`/proc/${pid}/environ`);
+    for (;;) {
+      const environ = await Deno.readFile(`/proc/${pid}/environ`);
+      const id = UNIQUE_ID.exec(DECODER.decode(environ))?.[1];
+      if (id !== undefined) return id;
+      const stat = parseStat(await Deno.readTextFile(`/proc/${pid}/stat`));
+      if (stat.startTime === null) return undefined;
+      if (!TELLS_SIZE || stat.environSize === environ.length) return null;
+      if (Date.now() > deadline) return undefined;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
     }
-    return /(?:^|\0)UNIQUE_ID=([^\0]*)/.exec(environ)?.[1] ?? null;
   } catch {
     return undefined;
+  }
+}
+
+/** Whether this system tells how large an environment is; some that only look like Linux do not. */
+function tellsSize(): boolean {
+  try {
+    const stat = Deno.readTextFileSync("/proc/self/stat");
+    return (parseStat(stat).environSize ?? 0) > 0;
+  } catch {
+    return false;
   }
 }

@@ -113,16 +113,42 @@ Deno.test({
     "findByUniqueId finds a process although it starts another program again and again",
   ignore,
   async fn(): Promise<void> {
+    using scratch = new Scratch();
+    // While a program is being started, there is a moment without environment,
+    // and whoever is reading the one before sees only its beginning.
+    const command = scratch.script("again", '#!/bin/sh\nexec "$0"\n');
+    const counts = [];
+    for (let round = 0; round < 12; round++) {
+      const id = crypto.randomUUID();
+      const env = { UNIQUE_ID: id, A: "a".repeat(1000), Z: "z".repeat(1000) };
+      const children = [1, 2, 3, 4].map(() =>
+        new Deno.Command(command, { env }).spawn()
+      );
+      counts.push((await findByUniqueId(id)).length);
+      for (const child of children) child.kill("SIGKILL");
+      for (const child of children) await child.status;
+    }
+    assertEquals(counts, new Array(12).fill(4));
+  },
+});
+
+Deno.test({
+  name:
+    "findByUniqueId finds a process whose environment is too large to be read at once",
+  ignore,
+  async fn(): Promise<void> {
     const id = crypto.randomUUID();
     using scratch = new Scratch();
-    // While a program is being started, there is a moment without environment.
-    const command = scratch.script("again", '#!/bin/bash\nexec "$0"\n');
-    const child = new Deno.Command(command, { env: { UNIQUE_ID: id } }).spawn();
-    const counts = [];
-    for (let i = 0; i < 20; i++) counts.push((await findByUniqueId(id)).length);
+    const child = new Deno.Command("bash", {
+      args: ["-c", 'echo >"$0"; exec sleep 100', scratch.file("up")],
+      // A single variable may have 128 KiB.
+      env: { A: "a".repeat(100_000), B: "b".repeat(100_000), UNIQUE_ID: id },
+    }).spawn();
+    await eventually(() => scratch.lines("up").length === 1, "the program");
+    const found = await findByUniqueId(id);
     child.kill("SIGKILL");
     await child.status;
-    assertEquals(counts, new Array(20).fill(1));
+    assertEquals(found, [child.pid]);
   },
 });
 
