@@ -171,7 +171,7 @@ export class NativeSocket implements Socket {
     this.#loop.discard();
     const stop = startPatience(this.#peer, () => this.abort());
     await new Promise<void>((resolve) => this.#onGone = resolve);
-    stop();
+    await stop();
   }
 
   /** Closes, and hangs up before the runtime can read the client's answer, to which it would send another close frame. */

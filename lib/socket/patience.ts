@@ -15,19 +15,24 @@ const UNREAD_MS = 60_000;
  * from when the client's system has everything: a connection that is given up
  * earlier loses the rest if the client sends once more.
  *
- * @returns What stops the waiting.
+ * @returns What stops the waiting, and resolves when nothing of it is left.
  */
 export function startPatience(
   peer: Peer | null,
   giveUp: () => void,
-): () => void {
+): () => Promise<void> {
   let unsentBefore = Infinity, stoodStillMs = 0;
-  const timer = setInterval(async () => {
+  const look = async (): Promise<void> => {
     const state = peer && await peerState(peer);
     const unsent = state?.unsent ?? 0;
     stoodStillMs = unsent < unsentBefore ? 0 : stoodStillMs + ANSWER_MS;
     unsentBefore = unsent;
     if (unsent === 0 || stoodStillMs >= UNREAD_MS) giveUp();
-  }, ANSWER_MS);
-  return () => clearInterval(timer);
+  };
+  let looking = Promise.resolve();
+  const timer = setInterval(() => looking = look(), ANSWER_MS);
+  return () => {
+    clearInterval(timer);
+    return looking;
+  };
 }

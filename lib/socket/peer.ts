@@ -7,6 +7,9 @@
 /** The states in `/proc/net/tcp` of a connection whose other end has not closed it: ESTABLISHED, and after our end has closed its half FIN_WAIT1 and FIN_WAIT2. */
 const IS_THERE: ReadonlySet<string> = new Set(["01", "04", "05"]);
 
+/** Questions asked within this time of each other share one look at the system. */
+const SHARE_MS = 20;
+
 /** The other end of a TCP connection. */
 export interface Peer {
   /** IP address, without brackets. */
@@ -22,7 +25,7 @@ export interface PeerState {
   readonly unsent: number;
 }
 
-/** Asks Linux how the connection to a client stands. Null where the system does not tell. Never rejects. */
+/** Asks Linux how the connection to a client stands. Null where the system does not tell. Looks after the call, never before. Never rejects. */
 export async function peerState(
   { hostname, port }: Peer,
 ): Promise<PeerState | null> {
@@ -30,23 +33,41 @@ export async function peerState(
     `${address}:${port.toString(16).toUpperCase().padStart(4, "0")}`
   );
   if (wanted.length === 0) return null;
+  nextTable ??= readTable();
+  const table = await nextTable;
+  if (table === null) return null;
+  const unsent = wanted.map((address) => table.get(address))
+    .find((unsent) => unsent !== undefined);
+  return { left: unsent === undefined, unsent: unsent ?? 0 };
+}
+
+/** What other ends that are there have not taken yet, by their addresses. */
+type Table = ReadonlyMap<string, number>;
+
+let nextTable: Promise<Table | null> | null = null;
+
+/** Reads the system's table of connections, all of them: whoever asks within a moment shares it, as when many are told goodbye at once. */
+async function readTable(): Promise<Table | null> {
+  await new Promise((resolve) => setTimeout(resolve, SHARE_MS));
+  // From here on a caller must wait for the table after this one.
+  nextTable = null;
+  const table = new Map<string, number>();
   let readable = false;
-  for (const table of ["/proc/net/tcp", "/proc/net/tcp6"]) {
+  for (const path of ["/proc/net/tcp", "/proc/net/tcp6"]) {
     let rows: string;
     try {
-      rows = await Deno.readTextFile(table);
+      rows = await Deno.readTextFile(path);
     } catch {
       continue;
     }
     readable = true;
     for (const row of rows.split("\n")) {
-      const [, , remote, state, queues] = row.trim().split(/\s+/);
-      if (!wanted.includes(remote)) continue;
-      const unsent = parseInt(queues.split(":")[0], 16);
-      if (IS_THERE.has(state)) return { left: false, unsent };
+      const [, , remote, state, queues] = row.trimStart().split(" ", 5);
+      if (!IS_THERE.has(state)) continue;
+      table.set(remote, parseInt(queues.split(":")[0], 16));
     }
   }
-  return readable ? { left: true, unsent: 0 } : null;
+  return readable ? table : null;
 }
 
 /** An IP address as the kernel's tables print it: 32-bit words in the machine's byte order, in hexadecimal. */

@@ -295,6 +295,8 @@ export class RawClient implements Disposable {
       if (one === null) return { code: 1006, reason: "" };
       if (one.opcode === OPCODE.CLOSE) {
         await this.tryWrite(frame(OPCODE.CLOSE, one.payload));
+        // Otherwise a server would have to wait whether more comes.
+        await this.#conn.closeWrite().catch(() => {});
         return closedOf(one.payload);
       }
       if (one.opcode === OPCODE.PING) {

@@ -256,7 +256,7 @@ export class WireSocket implements Socket {
     await this.#outbox.close(controlFrame(OPCODE.CLOSE, body));
     const stop = startPatience(this.#peer, () => this.abort());
     await discarded;
-    stop();
+    await stop();
     this.#end(LOST);
   }
 
