@@ -12,9 +12,12 @@ import {
   text,
 } from "../helpers/bulk_client.ts";
 import { eventually, within } from "../helpers/deadline.ts";
+import { ENGINE } from "../helpers/engine.ts";
 import { olderDeno } from "../helpers/older_deno.ts";
 
-const DENO = Deno.build.os === "linux" ? await olderDeno("2.5.6") : null;
+const DENO = Deno.build.os === "linux" && ENGINE === "native"
+  ? await olderDeno("2.5.6")
+  : null;
 const ignore = DENO === null;
 const SERVER = new URL("fixtures/endings_server.ts", import.meta.url).pathname;
 

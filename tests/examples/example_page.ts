@@ -38,7 +38,7 @@ export class ExamplePage implements AsyncDisposable {
   /** Opens the page of a server, the first one unless a path says which. */
   static async open(
     browser: Browser,
-    { url }: ServerProcess,
+    { url }: Pick<ServerProcess, "url">,
     { path = "", ...options }: BrowserContextOptions & {
       readonly path?: string;
     } = {},
