@@ -35,6 +35,8 @@ export interface SessionInfo extends RequestInfo {
   readonly id: string;
   /** The program and its arguments. */
   readonly command: readonly string[];
+  /** What all clients of a shared program have in common, in words: `all`, `/path`, `room=a`. Missing if the program is this client's own. */
+  readonly hub?: string;
 }
 
 /** Why a request was refused, in a form that metrics can count. */
@@ -48,6 +50,7 @@ export type RefusalReason =
   | "program"
   | "limit"
   | "limit-per-ip"
+  | "limit-clients"
   | "draining";
 
 /** How a program ended. */
@@ -89,19 +92,58 @@ export type Event =
   | {
     readonly type: "session.opened";
     readonly session: SessionInfo;
+    /** Process id; null if a shared program does not run at the moment. */
+    readonly pid: number | null;
+    /** How long it took to start the program, in milliseconds; missing if that is told by `hub.started`. */
+    readonly startMs?: number;
+  }
+  | {
+    /** The connection was lost. The program goes on, and waits for the client to come back. */
+    readonly type: "session.lost";
+    readonly session: SessionInfo;
+    readonly reason: string;
+  }
+  | {
+    /** The client is back and goes on where it was. */
+    readonly type: "session.resumed";
+    readonly session: SessionInfo;
+    /** Messages that it has missed, and that are gone. */
+    readonly lost: number;
+  }
+  | {
+    /** The client was too slow: messages were left out for it. */
+    readonly type: "session.skipped";
+    readonly session: SessionInfo;
+    readonly messages: number;
+  }
+  | {
+    /** A shared program was started, for the first time or again. Its events name it by a `SessionInfo` of its own, made from its first client's. */
+    readonly type: "hub.started";
+    readonly session: SessionInfo;
     readonly pid: number;
-    /** How long it took to start the program, in milliseconds. */
     readonly startMs: number;
+    /** How often it was started before. */
+    readonly restarts: number;
+  }
+  | {
+    /** A shared program has ended, or could not be started. */
+    readonly type: "hub.stopped";
+    readonly session: SessionInfo;
+    readonly pid: number | null;
+    readonly reason: string;
+    readonly exit: Exit | null;
+    /** When it is started again, in milliseconds from now; null if it is not. */
+    readonly againMs: number | null;
   }
   | {
     readonly type: "session.closed";
     readonly session: SessionInfo;
-    /** Process id, or null if the program could not be started. */
+    /** Process id, or null if the program could not be started, or is shared. */
     readonly pid: number | null;
     /** The close code: the one the server sent, or the one the client left with (1006 if it just vanished). */
     readonly code: number;
     readonly reason: string;
-    /** How the program ended, or null if it could not be started. */
+    /** How the program ended, or null if it could not be started, or is shared. */
     readonly exit: Exit | null;
     /** From open to close, in milliseconds. */
     readonly durationMs: number;

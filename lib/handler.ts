@@ -5,6 +5,7 @@
  */
 import { type Client, clientOf } from "./http/client.ts";
 import { NativeUpgrading } from "./http/native_upgrade.ts";
+import { startShared } from "./http/start_shared.ts";
 import { route } from "./http/router.ts";
 import {
   type Options,
@@ -52,6 +53,7 @@ export interface Lifetime {
  */
 export function handler(options: Options): Handler {
   const context = resolveOptions(options);
+  if (options.shareStart === "now") void startShared(context);
   const handle = (request: Request, info: Deno.ServeHandlerInfo) =>
     answerNatively(request, info, context);
   return Object.defineProperties(

@@ -12,7 +12,10 @@
  *    slot, makes the environment (`http/cgi_env.ts`) and upgrades. Plain
  *    requests go to console, CGI scripts and files.
  * 3. `session/session.ts` starts the program (`process/command.ts`, or
- *    `process/inline.ts` if it is a function).
+ *    `process/inline.ts` if it is a function). Where many
+ *    clients have one program, or one may come back, `session/hub.ts` runs it,
+ *    keeps what it prints (`framing/output_log.ts`), and has a `session/seat.ts`
+ *    for each client.
  * 4. `session/bridge.ts` carries the messages: chunks of output through
  *    `framing/` to `socket/`, messages the other way.
  * 5. One of the two ends; `session/session.ts` ends the other:
@@ -63,6 +66,7 @@ export type { AuthOptions } from "./http/auth/authenticator.ts";
 export type { ProxyOptions } from "./http/forwarded.ts";
 export type { AccessOptions } from "./http/origin.ts";
 export type { HeaderOptions } from "./http/response.ts";
+export type { SharingOptions } from "./http/sharing.ts";
 export type { HandshakeOptions } from "./http/upgrade.ts";
 export type { Options, ProgramOptions, WebOptions } from "./options.ts";
 export type { ProgramFunction, ProgramResult } from "./process/inline.ts";
@@ -78,6 +82,7 @@ export type {
 export { endOnSignals } from "./server/signals.ts";
 export type { TerminateOptions } from "./process/terminate.ts";
 export type { LimitOptions } from "./session/limits.ts";
+export type { HubOptions } from "./session/hub.ts";
 export type { SessionOptions } from "./session/session.ts";
 export type { SlotOptions } from "./session/sessions.ts";
 export type { SocketOptions } from "./socket/socket.ts";

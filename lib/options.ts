@@ -35,6 +35,11 @@ import type { Exchange, Responder } from "./http/exchange.ts";
 import { everyPath, type FindProgram } from "./http/program.ts";
 import { type HeaderOptions, parseHeaderLines } from "./http/response.ts";
 import { firstAnswer, type RouteContext } from "./http/router.ts";
+import {
+  parseShare,
+  type ShareBy,
+  type SharingOptions,
+} from "./http/sharing.ts";
 import { scriptDirectory } from "./http/script_directory.ts";
 import { staticFiles } from "./http/static_files.ts";
 import type { HandshakeOptions } from "./http/upgrade.ts";
@@ -43,6 +48,8 @@ import { DEFAULT_PASS_ENV } from "./process/platform.ts";
 import { resolveCommand } from "./process/resolve_command.ts";
 import { type Unbuffer, unbuffered, unbufferEnv } from "./process/unbuffer.ts";
 import type { SessionOptions } from "./session/session.ts";
+import type { HubOptions } from "./session/hub.ts";
+import { Hubs } from "./session/hubs.ts";
 import { Sessions, type SlotOptions } from "./session/sessions.ts";
 import type { SocketOptions } from "./socket/socket.ts";
 
@@ -118,7 +125,9 @@ export interface Options
     HeaderOptions,
     SlotOptions,
     SocketOptions,
-    SessionOptions {
+    SessionOptions,
+    SharingOptions,
+    HubOptions {
   /** How long sessions may go on after a drain has begun, in milliseconds. @default {3000} */
   readonly drainMs?: number;
   /** Receives what happens. It must not throw. */
@@ -189,6 +198,11 @@ export function resolveOptions(
     headersHttp: [...common, ...parseHeaderLines(options.headerHttp ?? [])],
     socket: options,
     session: options,
+    share: shareOf(options),
+    hubs: new Hubs(sessions, {
+      ...options,
+      ...(options.shareStart === "now" && { lingerMs: Infinity }),
+    }),
     drainMs: options.drainMs ?? 3000,
   };
 }
@@ -272,6 +286,45 @@ export function checkOptions(options: Options): void {
       );
     }
   }
+  checkSharing(options);
+}
+
+function shareOf({ share }: Options): ShareBy | null {
+  return share === undefined ? null : parseShare(share);
+}
+
+/** What makes no sense for programs of one client each. */
+const ONLY_SHARED = [
+  ["input", "--input"],
+  ["shareStart", "--share-start"],
+  ["lingerMs", "--linger"],
+  ["restart", "--restart"],
+  ["slow", "--slow"],
+  ["history", "--history"],
+  ["historyBytes", "--history"],
+  ["maxClients", "--maxclients"],
+] as const;
+
+/** @throws {OptionError} If what is said about sharing contradicts itself. */
+function checkSharing(options: Options): void {
+  const { share, shareStart, lingerMs, history, historyBytes, dir } = options;
+  const lone = share === undefined
+    ? ONLY_SHARED.find(([name]) => options[name] !== undefined)
+    : undefined;
+  const why = lone !== undefined
+    ? `${lone[0]} (${
+      lone[1]
+    }) without share (--share): it is about programs that many clients share`
+    : history !== undefined && historyBytes !== undefined
+    ? "both history and historyBytes (--history): choose one"
+    : shareStart !== "now"
+    ? null
+    : share !== "all" || dir !== undefined
+    ? "shareStart=now (--share-start) for more than one program: only with share=all (--share), and without dir (--dir), is it known which to start"
+    : lingerMs !== undefined
+    ? "lingerMs (--linger) with shareStart=now (--share-start): that program runs until the server ends; leave one of them out"
+    : null;
+  if (why !== null) throw new OptionError(`Cannot use ${why}`);
 }
 
 /** A listener that fails, at once or later, must not end a session. */
@@ -355,6 +408,32 @@ const CHECKS: Checks<Options> = {
   headerHttp: ["--header-http", HEADERS],
   maxForks: ["--maxforks", COUNT],
   maxPerIp: ["--maxperip", COUNT],
+  maxClients: ["--maxclients", COUNT],
+  share: [
+    "--share",
+    fits(
+      (value) => isString(value) && parseShare(value) !== null,
+      "all, path, query:NAME or header:NAME",
+    ),
+  ],
+  shareStart: ["--share-start", oneOf("first", "now")],
+  input: ["--input", oneOf("all", "first", "none")],
+  lingerMs: [
+    "--linger",
+    fits(
+      (value) => value === Infinity || DURATION(value) === null,
+      "milliseconds, or Infinity for ever",
+    ),
+  ],
+  restart: ["--restart", oneOf("never", "on-failure", "always")],
+  slow: ["--slow", oneOf("close", "drop", "wait")],
+  sendBuffer: [
+    "--sendbuffer",
+    fits((value) => isWhole(value) && value >= 1, "a whole number from 1"),
+  ],
+  history: ["--history", fits(isCount, "a number of messages")],
+  historyBytes: ["--history", fits(isCount, "a number of bytes")],
+  resumeMs: ["--resume", DURATION],
   maxFrameSize: ["--maxframesize", COUNT],
   pingMs: ["--pingms", DURATION],
   compress: ["--compress", SWITCH],
@@ -376,6 +455,10 @@ function isVariableName(value: unknown): boolean {
 
 function isHostName(value: unknown): boolean {
   return isString(value) && (value === "*" || parseHost(value) !== null);
+}
+
+function isCount(value: unknown): boolean {
+  return isWhole(value) && value >= 0;
 }
 
 /** RFC 6455 §4.1: a token of RFC 9110 §5.6.2. */

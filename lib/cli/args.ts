@@ -26,7 +26,7 @@ import { UsageError } from "./usage_error.ts";
 export type FlagValues =
   & { readonly [Name in FlagNameOf<"bool">]: boolean }
   & { readonly [Name in FlagNameOf<"int" | "uint">]?: number }
-  & { readonly [Name in FlagNameOf<"choice" | "string">]?: string }
+  & { readonly [Name in FlagNameOf<"choice" | "string" | "optional">]?: string }
   & { readonly [Name in FlagNameOf<"csv">]?: readonly string[] }
   & { readonly [Name in FlagNameOf<"list">]: readonly string[] };
 
@@ -50,7 +50,17 @@ export function readArgs(args: readonly string[]): ParsedArgs {
   const { settings, rest, boolBeforeCommand } = scan(args);
   const parsed = parseArgs([...settings, "--", ...rest], {
     boolean: namesOf("bool"),
-    string: namesOf("int", "uint", "choice", "string", "csv", "list"),
+    string: namesOf(
+      ...[
+        "int",
+        "uint",
+        "choice",
+        "string",
+        "optional",
+        "csv",
+        "list",
+      ] as const,
+    ),
     collect: namesOf("list"),
     "--": true,
   });
@@ -93,7 +103,7 @@ function scan(args: readonly string[]): Scan {
       if (value === undefined) bare = name as FlagName;
       continue;
     }
-    const text = value ?? args[++i];
+    const text = value ?? flag.bare ?? args[++i];
     if (text === undefined) {
       throw flagError(
         `flag needs an argument: -${name}`,

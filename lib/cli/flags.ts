@@ -14,6 +14,7 @@ import type { ServeOptions } from "../mod.ts";
  * - `choice`: one of `choices`
  * - `string`: one value, as it stands
  * - `csv`: a list in one word, `a,b`
+ * - `optional`: `--flag` means `--flag=BARE`; never a word of its own
  * - `list`: the flag is repeated, one value each time
  */
 export type FlagType =
@@ -22,6 +23,7 @@ export type FlagType =
   | "uint"
   | "choice"
   | "string"
+  | "optional"
   | "csv"
   | "list";
 
@@ -42,6 +44,8 @@ export interface Flag {
   readonly option: keyof ServeOptions | null;
   /** What the value is multiplied with on its way to the option: 1000 for seconds. */
   readonly scale?: number;
+  /** What an `optional` without a value means. */
+  readonly bare?: string;
   /** The words a `choice` knows. */
   readonly choices?: readonly string[];
   /** Whether Go's websocketd has it too, with the same meaning. */
@@ -53,6 +57,7 @@ export const FLAG_GROUPS = [
   "Where to listen",
   "Who may connect",
   "The program",
+  "One program, many clients",
   "Files and scripts",
   "Messages",
   "Limits and endings",
@@ -331,6 +336,122 @@ export const FLAGS = [
       "Make the program's output arrive at once: env sets PYTHONUNBUFFERED=1, stdbuf starts it through stdbuf -oL, off changes nothing.",
     group: "The program",
     option: "unbuffer",
+    original: false,
+  },
+  {
+    name: "share",
+    type: "optional",
+    value: "BY",
+    bare: "all",
+    default: "a program for each client",
+    help:
+      "One program for many clients: all, or those of one path, one value of a parameter (query:NAME) or of a header (header:NAME). What it prints goes to all of them.",
+    group: "One program, many clients",
+    option: "share",
+    original: false,
+  },
+  {
+    name: "input",
+    type: "choice",
+    value: "WHO",
+    default: "all",
+    choices: ["all", "first", "none"],
+    help:
+      "Which clients may write to a shared program: all, first for the one that is there longest, none.",
+    group: "One program, many clients",
+    option: "input",
+    original: false,
+  },
+  {
+    name: "share-start",
+    type: "choice",
+    value: "WHEN",
+    default: "first",
+    choices: ["first", "now"],
+    help:
+      "Start a shared program with its first client, or now, with the server, to run until that ends.",
+    group: "One program, many clients",
+    option: "shareStart",
+    original: false,
+  },
+  {
+    name: "linger",
+    type: "string",
+    value: "SECONDS",
+    default: "0",
+    help:
+      "How long a shared program goes on without clients: seconds, or forever.",
+    group: "One program, many clients",
+    option: null,
+    original: false,
+  },
+  {
+    name: "restart",
+    type: "choice",
+    value: "WHEN",
+    default: "on-failure",
+    choices: ["never", "on-failure", "always"],
+    help:
+      "Start a shared program again when it has ended, after longer and longer waits; its clients stay. If not, they are closed with its exit status.",
+    group: "One program, many clients",
+    option: "restart",
+    original: false,
+  },
+  {
+    name: "slow",
+    type: "choice",
+    value: "HOW",
+    default: "close",
+    choices: ["close", "drop", "wait"],
+    help:
+      "A client of a shared program that has more than --sendbuffer waiting: close it with 1013, drop what waits and say how many messages, or let the program wait, and with it all others.",
+    group: "One program, many clients",
+    option: "slow",
+    original: false,
+  },
+  {
+    name: "sendbuffer",
+    type: "uint",
+    value: "BYTES",
+    default: "1048576",
+    help:
+      "What may wait for one client of a shared program, and what is kept for one that may come back.",
+    group: "One program, many clients",
+    option: "sendBuffer",
+    original: false,
+  },
+  {
+    name: "history",
+    type: "string",
+    value: "AMOUNT",
+    default: "0",
+    help:
+      "Keep the newest messages of a shared program, and send them first to whoever joins: 1000 messages, or 256KiB. A client may ask for fewer: ?tail=50, ?since=NUMBER.",
+    group: "One program, many clients",
+    option: null,
+    original: false,
+  },
+  {
+    name: "resume",
+    type: "uint",
+    value: "SECONDS",
+    default: "0",
+    scale: 1000,
+    help:
+      "How long the program waits for a client that has lost its connection and speaks websocketd.v1. 0: not at all.",
+    group: "One program, many clients",
+    option: "resumeMs",
+    original: false,
+  },
+  {
+    name: "maxclients",
+    type: "int",
+    value: "N",
+    default: "10000",
+    help:
+      "Clients of shared programs at once; one too many gets 429. 0 or less: no limit.",
+    group: "One program, many clients",
+    option: "maxClients",
     original: false,
   },
   {
@@ -693,6 +814,7 @@ export function findFlag(name: string): Flag | undefined {
 
 /** The flag as the help shows it: `--port=PORT`, `--binary`. */
 export function flagUsage(flag: Flag): string {
+  if (flag.type === "optional") return `--${flag.name}[=${flag.value}]`;
   return flag.value === null
     ? `--${flag.name}`
     : `--${flag.name}=${flag.value}`;

@@ -129,19 +129,67 @@ function describe(event: Event, level: LogLevel): LogRecord {
           received: event.received,
         },
       };
+    case "session.lost":
+      return {
+        level: "access",
+        category: "session",
+        message: "LOST",
+        fields: {
+          ...sessionFields(event.session, null),
+          reason: event.reason,
+        },
+      };
+    case "session.resumed":
+      return {
+        level: "access",
+        category: "session",
+        message: event.lost === 0
+          ? "RESUMED"
+          : `RESUMED, messages lost: ${event.lost}`,
+        fields: sessionFields(event.session, null),
+      };
+    case "session.skipped":
+      return {
+        level: "error",
+        category: "session",
+        message:
+          `Messages left out for a slow client (--slow=drop): ${event.messages}`,
+        fields: sessionFields(event.session, null),
+      };
+    case "hub.started":
+      return {
+        level: "access",
+        category: "process",
+        message: event.restarts === 0 ? "START" : `RESTART ${event.restarts}`,
+        fields: hubFields(event.session, event.pid),
+      };
+    case "hub.stopped":
+      return {
+        level: "access",
+        category: "process",
+        message: event.againMs === null
+          ? "STOP"
+          : `STOP, starting again in ${(event.againMs / 1000).toFixed(1)} s`,
+        fields: {
+          ...hubFields(event.session, event.pid),
+          reason: event.reason,
+          exit: event.exit?.code,
+          signal: event.exit?.signal ?? undefined,
+        },
+      };
     case "child.stderr":
       return {
         level: "error",
         category: "stderr",
         message: event.line,
-        fields: sessionFields(event.session, event.pid),
+        fields: programFields(event.session, event.pid),
       };
     case "child.signalled":
       return {
         level: "debug",
         category: "process",
         message: `${event.signal} sent to process ${event.pid}`,
-        fields: sessionFields(event.session, event.pid),
+        fields: programFields(event.session, event.pid),
       };
     case "drain.started":
       return {
@@ -206,10 +254,32 @@ function sessionFields(session: SessionInfo, pid: number | null): LogFields {
     ...requestFields(session),
     id: session.id,
     command: session.command[0],
+    hub: hubName(session),
     origin: session.origin,
     pid: pid ?? undefined,
     status: 101,
   };
+}
+
+/** What a program does: one that is shared is no client's. */
+function programFields(session: SessionInfo, pid: number): LogFields {
+  return session.hub === undefined
+    ? sessionFields(session, pid)
+    : hubFields(session, pid);
+}
+
+function hubFields(session: SessionInfo, pid: number | null): LogFields {
+  return {
+    id: session.id,
+    command: session.command[0],
+    hub: hubName(session),
+    pid: pid ?? undefined,
+  };
+}
+
+/** A value that clients share may be a secret, too. */
+function hubName({ hub }: SessionInfo): string | undefined {
+  return hub === undefined ? undefined : redactUrl(`?${hub}`).slice(1);
 }
 
 function errorMessage(

@@ -35,6 +35,8 @@ export interface LogFields {
   /** What a proxy in front calls the request. */
   readonly request?: string;
   readonly command?: string;
+  /** What the clients of a shared program have in common. */
+  readonly hub?: string;
   /** The `Origin` header; null when the client sent none. */
   readonly origin?: string | null;
   readonly pid?: number;
@@ -106,6 +108,7 @@ function textFields(fields: LogFields): string {
     field("remote", fields.remote),
     field("addr", fields.addr),
     field("command", fields.command),
+    field("hub", fields.hub),
     field("origin", origin === null ? "file:" : origin),
     field("pid", fields.pid),
     field("user", fields.user),

@@ -53,6 +53,8 @@ export function optionsFromArgs(
       ...copiedOptions(flags),
       ...(framing === undefined ? {} : { framing }),
       ...unixSocketMode(flags),
+      ...lingerTime(flags),
+      ...historySize(flags),
       ...program,
     },
     logLevel,
@@ -200,6 +202,44 @@ function unixSocketMode(
     }: write permissions as chmod takes them, such as 0660`,
     { code: 1, help: false },
   );
+}
+
+/** Seconds, or for ever. */
+function lingerTime(
+  { linger }: FlagValues,
+): Pick<ServeOptions, "lingerMs"> {
+  if (!linger) return {};
+  if (linger === "forever") return { lingerMs: Infinity };
+  if (/^\d{1,9}(?:\.\d{1,3})?$/.test(linger)) {
+    return { lingerMs: Math.min(1000 * Number(linger), LONGEST_MS) };
+  }
+  throw new UsageError(
+    `Cannot use --linger=${
+      printable(linger)
+    }: write seconds, such as 60, or forever`,
+    { code: 1, help: false },
+  );
+}
+
+/** A number of messages, or of bytes with a unit. */
+function historySize(
+  { history }: FlagValues,
+): Pick<ServeOptions, "history" | "historyBytes"> {
+  if (!history) return {};
+  const [, number, unit = null] =
+    /^(\d{1,12})(B|KiB|MiB|GiB)?$/.exec(history) ??
+      [];
+  if (number === undefined) {
+    throw new UsageError(
+      `Cannot use --history=${
+        printable(history)
+      }: write a number of messages, such as 1000, or a size, such as 256KiB or 1MiB`,
+      { code: 1, help: false },
+    );
+  }
+  if (unit === null) return { history: Number(number) };
+  const power = ["B", "KiB", "MiB", "GiB"].indexOf(unit);
+  return { historyBytes: Number(number) * 1024 ** power };
 }
 
 /** How the original listens and whom it accepts; a flag given beside `--compat` replaces its entry. */

@@ -13,7 +13,7 @@ import {
   ClientSocket,
   type ControlFrame,
 } from "../socket/wire/client_socket.ts";
-import { Backoff } from "./backoff.ts";
+import { Backoff } from "../backoff.ts";
 import {
   ANSWERED,
   type ClientEnd,

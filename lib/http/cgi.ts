@@ -132,7 +132,7 @@ async function run(call: Call): Promise<Response> {
   const { body, signal } = exchange.request;
   const slot = await sessions.take(info.remoteAddr);
   if (typeof slot === "string") {
-    return refuse(noSlot(slot, sessions.maxForks), exchange.info, onEvent);
+    return refuse(noSlot(slot, sessions), exchange.info, onEvent);
   }
   if (sessions.draining) {
     slot.release();

@@ -50,6 +50,7 @@ const REFUSALS: readonly (readonly [RefusalReason, number])[] = [
   ["program", 404],
   ["limit", 429],
   ["limit-per-ip", 429],
+  ["limit-clients", 429],
   ["draining", 503],
 ];
 
@@ -69,6 +70,8 @@ export class Metrics {
   readonly #live: () => Iterable<LiveSession>;
   /** The sessions that have opened and not closed, each with the round trip seen last. */
   readonly #open = new Map<string, number | null>();
+  /** The shared programs that run. */
+  readonly #hubs = new Set<string>();
   readonly #ended = new SessionTotals();
   readonly #closes = new Tally();
   readonly #refusals = new Tally(REFUSALS.map(refusalLabels));
@@ -79,6 +82,9 @@ export class Metrics {
   readonly #roundTrips = new Histogram(SECONDS);
   #started = 0;
   #failedStarts = 0;
+  #restarts = 0;
+  #resumed = 0;
+  #skipped = 0;
   #stderrLines = 0;
   #errors = 0;
   #isDraining = false;
@@ -117,10 +123,34 @@ export class Metrics {
         "Plain requests that were answered, by class of the HTTP status",
         this.#responses.samples,
       ),
-      gauge("websocketd_children", "Running programs of sessions", running),
+      gauge(
+        "websocketd_children",
+        "Running programs, of one client each or shared",
+        running + this.#hubs.size,
+      ),
+      gauge(
+        "websocketd_shared_children",
+        "Running programs that clients share",
+        this.#hubs.size,
+      ),
+      counter(
+        "websocketd_shared_child_restarts_total",
+        "Shared programs that were started again after they had ended",
+        this.#restarts,
+      ),
+      counter(
+        "websocketd_sessions_resumed_total",
+        "Clients that came back after they had lost their connection",
+        this.#resumed,
+      ),
+      counter(
+        "websocketd_messages_skipped_total",
+        "Messages left out for clients that read too slowly",
+        this.#skipped,
+      ),
       counter(
         "websocketd_child_starts_total",
-        "Programs that were started for a session",
+        "Programs that were started for one session, or for several",
         this.#started,
       ),
       counter(
@@ -196,6 +226,19 @@ export class Metrics {
         return this.#opened(event);
       case "session.closed":
         return this.#closed(event);
+      case "session.resumed":
+        this.#resumed++;
+        return;
+      case "session.skipped":
+        this.#skipped += event.messages;
+        return;
+      case "hub.started":
+        this.#hubs.add(event.session.id);
+        if (event.restarts > 0) this.#restarts++;
+        return this.#startedIn(event.startMs);
+      case "hub.stopped":
+        this.#hubs.delete(event.session.id);
+        return this.#exited(event);
       case "session.refused":
         return this.#refusals.add(refusalLabels([event.reason, event.status]));
       case "request":
@@ -214,18 +257,29 @@ export class Metrics {
     }
   }
 
-  #opened(event: Opened & { readonly startMs?: number }): void {
-    this.#open.set(event.session.id, null);
+  #opened({ session, startMs }: Opened): void {
+    this.#open.set(session.id, null);
+    // A shared program is counted by itself.
+    if (session.hub === undefined) this.#startedIn(startMs);
+  }
+
+  #startedIn(startMs: number | undefined): void {
     this.#started++;
-    if (event.startMs !== undefined) this.#starts.observe(event.startMs / 1000);
+    if (startMs !== undefined) this.#starts.observe(startMs / 1000);
+  }
+
+  #exited(
+    { pid, exit }: { readonly pid: number | null; readonly exit: Exit | null },
+  ): void {
+    if (pid === null) this.#failedStarts++;
+    else this.#exits.add(exitLabels(exit));
   }
 
   #closed(event: Closed & Pick<Carried, "stalls">): void {
     this.#open.delete(event.session.id);
     this.#ended.add(event);
     this.#closes.add({ code: closeClass(event.code) });
-    if (event.pid === null) this.#failedStarts++;
-    else this.#exits.add(exitLabels(event.exit));
+    if (event.session.hub === undefined) this.#exited(event);
   }
 
   /** What ended sessions have carried and what open ones have so far. */

@@ -9,6 +9,7 @@ import type { Arrival, Exchange, RequestHead, Responder } from "./exchange.ts";
 import { clientBehindProxies, type TrustedProxies } from "./forwarded.ts";
 import { asksForWebSocket } from "./handshake.ts";
 import { whyHostRefused } from "./host.ts";
+import { protocolOffer, withoutResumeTokens } from "./protocol_offer.ts";
 import { refuse } from "./refuse.ts";
 import { describeRequest, targetOf } from "./request.ts";
 import { addHeaders, type HeaderLine, textResponse } from "./response.ts";
@@ -56,7 +57,10 @@ export function openWebSocket(
   context: RouteContext,
 ): Promise<Response | null> {
   return surely(context, () => {
-    const arrival = { ...arrivalOf(raw, client, context), raw };
+    const { subprotocol = [] } = context.handshake;
+    const offer = protocolOffer(raw.headers, subprotocol);
+    const clean = withoutResumeTokens(raw);
+    const arrival = { ...arrivalOf(clean, client, context), raw: clean, offer };
     return upgrade(arrival, upgrading, context.findProgram!, context);
   });
 }
@@ -68,7 +72,7 @@ export function answer(
   context: RouteContext,
 ): Promise<Response> {
   return surely(context, async () => {
-    const arrival = arrivalOf(raw, client, context);
+    const arrival = arrivalOf(withoutResumeTokens(raw), client, context);
     const { body, signal } = raw;
     const request = { ...arrival.request, body, signal };
     const response = await respond({ ...arrival, raw, request }, context);

@@ -3,10 +3,8 @@
  *
  * @module
  */
+import { PROTOCOL } from "../client/protocol.ts";
 import type { SessionInfo } from "../events.ts";
-import type { Framing } from "../framing/framing.ts";
-import { Session, type SessionOptions } from "../session/session.ts";
-import type { Sessions, Slot } from "../session/sessions.ts";
 import { CLOSE } from "../socket/close_codes.ts";
 import type { SocketOptions } from "../socket/socket.ts";
 import { admit, type AdmitContext } from "./admit.ts";
@@ -19,8 +17,14 @@ import {
 } from "./handshake.ts";
 import { whyHostRefused } from "./host.ts";
 import { type AccessOptions, whyOriginRefused } from "./origin.ts";
-import { noSlot } from "./no_slot.ts";
-import type { FindProgram, LocatedProgram } from "./program.ts";
+import {
+  type Opener,
+  type Opening,
+  type OpeningContext,
+  prepareOpening,
+} from "./opening.ts";
+import type { FindProgram } from "./program.ts";
+import type { ProtocolOffer } from "./protocol_offer.ts";
 import { type Refusal, refuse } from "./refuse.ts";
 import type { HeaderLine } from "./response.ts";
 import { reverseLookup } from "./reverse_lookup.ts";
@@ -36,21 +40,23 @@ export interface HandshakeOptions {
 }
 
 /** What an upgrade needs to know, made once for each server. */
-export interface UpgradeContext extends AdmitContext {
+export interface UpgradeContext extends AdmitContext, OpeningContext {
   /** Null if there is nothing for WebSockets. */
   readonly findProgram: FindProgram | null;
-  readonly framing: Framing;
   readonly access: AccessOptions;
   readonly handshake: HandshakeOptions;
   readonly headersWs: readonly HeaderLine[];
   readonly socket: SocketOptions;
-  readonly session: SessionOptions;
-  readonly sessions: Sessions;
+}
+
+/** A request for a WebSocket. */
+export interface Handshaking extends Arrival<RequestHead> {
+  readonly offer: ProtocolOffer;
 }
 
 /** Answers a request for a WebSocket: a session, or a refusal that says what to do. Null if the engine answers by itself. */
 export async function upgrade(
-  arrival: Arrival<RequestHead>,
+  arrival: Handshaking,
   upgrading: Upgrading,
   findProgram: FindProgram,
   context: UpgradeContext,
@@ -63,10 +69,8 @@ export async function upgrade(
   if (info instanceof Response) return info;
   const located = await findProgram(arrival.target);
   if ("reason" in located) return refuse(located, info, onEvent);
-  const slot = await sessions.take(info.remoteAddr);
-  if (typeof slot === "string") {
-    return refuse(noSlot(slot, sessions.maxForks), info, onEvent);
-  }
+  const opening = await prepareOpening({ ...arrival, info, located }, context);
+  if ("reason" in opening) return refuse(opening, info, onEvent);
   try {
     // In a slot: name servers are not asked for more clients than programs may run.
     const remoteHost = handshake.reverseLookup
@@ -79,35 +83,38 @@ export async function upgrade(
     if (late === null) {
       return start(
         { ...arrival, info: visitor, located },
-        slot,
+        opening,
         upgrading,
         context,
       );
     }
-    slot.release();
+    opening.cancel();
     return refuse(late, visitor, onEvent);
   } catch (error) {
-    slot.release();
+    opening.cancel();
     throw error;
   }
 }
 
 /** A request that has passed all checks. */
-interface Admitted extends Arrival<RequestHead> {
-  readonly located: LocatedProgram;
-}
+type Admitted = Handshaking & Opener;
 
 /** Upgrades, and begins a session when the client has the answer. */
 function start(
-  { request, raw, target, info: visitor, located }: Admitted,
-  slot: Slot,
+  { request, raw, target, info: visitor, located, offer }: Admitted,
+  opening: Opening,
   upgrading: Upgrading,
   context: UpgradeContext,
 ): Response | null {
-  const { handshake, framing, sessions, onEvent } = context;
-  const { program, command, scriptName, pathInfo } = located;
+  const { handshake, sessions, onEvent } = context;
+  const { command, scriptName, pathInfo } = located;
   // All of it before the upgrade: afterwards the runtime knows nothing of the request any more.
-  const info: SessionInfo = { ...visitor, id: createSessionId(), command };
+  const info: SessionInfo = {
+    ...visitor,
+    id: createSessionId(),
+    command,
+    ...(opening.hub !== undefined && { hub: opening.hub }),
+  };
   const { headers } = request;
   const env = cgiEnv({
     ...context.env,
@@ -120,28 +127,26 @@ function start(
   });
   const offered = headers.get("sec-websocket-protocol");
   const answer = {
-    protocol: chooseSubprotocol(offered, handshake.subprotocol ?? []) ??
-      context.authenticator.fallbackProtocol(raw.headers),
+    protocol: offer.speaksV1
+      ? PROTOCOL
+      : chooseSubprotocol(offered, handshake.subprotocol ?? []) ??
+        context.authenticator.fallbackProtocol(raw.headers),
     headers: context.headersWs,
   };
   let upgraded: Upgraded;
   try {
     upgraded = upgrading.accept(answer, context.socket);
   } catch (error) {
-    slot.release();
+    opening.cancel();
     const message = error instanceof Error ? error.message : String(error);
     return refuse(badHandshake(message), visitor, onEvent);
   }
   const { socket, opened, response } = upgraded;
-  const session = new Session(
-    { info, socket, program, env, framing, onEvent },
-    context.session,
-  );
   void opened.then(async (open) => {
-    if (open && !sessions.draining) return sessions.run(session, slot);
+    if (open && !sessions.draining) return opening.begin(socket, { info, env });
     // Nothing that begins after a drain would be waited for.
     if (open) await socket.close(CLOSE.GOING_AWAY, "server stopping");
-    slot.release();
+    opening.cancel();
   });
   return response;
 }

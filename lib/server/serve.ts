@@ -6,6 +6,7 @@
 import type { Event } from "../events.ts";
 import { lifetimeOf } from "../handler.ts";
 import { isIpAddress } from "../http/host.ts";
+import { startShared } from "../http/start_shared.ts";
 import { resolveOptions, unthrowing } from "../options.ts";
 import type { CommonSlots } from "../session/sessions.ts";
 import { unbracket } from "./listen.ts";
@@ -119,6 +120,7 @@ export async function serveHere(
     await places.shutdown();
     finished.resolve();
   };
+  if (options.shareStart === "now") await startShared(context);
   let drained: Promise<void> | null = null;
   const [first] = places.addresses;
   const server: Server = {

@@ -96,6 +96,11 @@ export function planListening(options: ServeOptions): ListenPlan {
   checkOptions(options);
   checkAll(listenOptionsOf(options), CHECKS);
   checkWorkers(options);
+  if (options.once && options.share !== undefined) {
+    throw new OptionError(
+      "Cannot use once (--once) with share (--share): one client shares with nobody; leave one of them out",
+    );
+  }
   const { unixSocket, address, port, redirPort } = options;
   const tls = tlsFiles(options);
   return {
@@ -115,7 +120,15 @@ export function workerCount({ workers = 1 }: ListenOptions): number {
 
 /** @throws {OptionError} If several threads are asked for, and cannot be had. */
 function checkWorkers(
-  { workers = 1, unixSocket, once, metrics, program }: ServeOptions,
+  {
+    workers = 1,
+    unixSocket,
+    once,
+    metrics,
+    program,
+    share,
+    resumeMs = 0,
+  }: ServeOptions,
 ): void {
   // Also 0, which is 1 on a machine with one processor: what works must not depend on that.
   if (workers === 1) return;
@@ -123,6 +136,10 @@ function checkWorkers(
     ? "on this system: only Linux hands the clients of one port to several threads"
     : unixSocket !== undefined
     ? "with unixSocket (--unixsocket): the clients of a unix socket cannot be shared out; leave one of them out"
+    : share !== undefined
+    ? "with share (--share): the clients of one program belong to one thread; leave one of them out"
+    : resumeMs > 0
+    ? "with resumeMs (--resume): a client that comes back may come to another thread; leave one of them out"
     : once
     ? "with once (--once): one client takes one thread; leave one of them out"
     : metrics !== undefined

@@ -138,6 +138,7 @@ export class ServerThread {
         return;
       case "session.opened": {
         const { session, pid } = event;
+        if (pid === null) break;
         this.#open.set(session.id, {
           ...{ session, pid },
           openedAt: performance.now(),

@@ -26,7 +26,7 @@ const SLICE = 512;
 export async function forward(
   output: Output,
   decoder: Decoder,
-  socket: Socket,
+  socket: Pick<Socket, "send">,
   tap?: (chunk: Uint8Array) => void,
 ): Promise<void> {
   let chunk: Uint8Array | null;

@@ -17,10 +17,18 @@ export interface LimitOptions {
 /** Ends a session with a close code and a reason. */
 export type End = (code: number, reason: string) => void;
 
-/** Starts the limit of the whole session; returns what stops it. */
-export function startTimeout(timeoutMs: number, end: End): () => void {
+/**
+ * Starts the limit of the whole session; returns what stops it.
+ *
+ * @param since When the session began, by `performance.now()`. Default: now.
+ */
+export function startTimeout(
+  timeoutMs: number,
+  end: End,
+  since: number = performance.now(),
+): () => void {
   if (timeoutMs <= 0) return () => {};
-  const at = performance.now() + timeoutMs;
+  const at = since + timeoutMs;
   const reason = `time limit of ${timeoutMs / 1000} s reached (--timeout)`;
   return callAt(() => at, () => end(CLOSE.POLICY, reason));
 }

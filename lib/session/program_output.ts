@@ -44,7 +44,7 @@ export class ProgramOutput {
   constructor(
     child: Child,
     framing: Framing,
-    socket: Socket,
+    socket: Pick<Socket, "send">,
     hooks: OutputHooks,
   ) {
     this.#child = child;

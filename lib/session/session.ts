@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { FramingError, SpawnError } from "../errors.ts";
-import type { EventSink, Exit, SessionInfo } from "../events.ts";
+import { SpawnError } from "../errors.ts";
+import type { EventSink, SessionInfo } from "../events.ts";
 import type { Framing } from "../framing/framing.ts";
 import type { Child } from "../process/command.ts";
-import { describeExit, signalNumber } from "../process/exit.ts";
 import { type AnyProgram, startProgram } from "../process/start_program.ts";
 import {
   terminate,
@@ -21,13 +20,17 @@ import type { Socket } from "../socket/socket.ts";
 import { StallClock } from "../socket/stall_clock.ts";
 import { feed } from "./bridge.ts";
 import { type LimitOptions, startIdle, startTimeout } from "./limits.ts";
+import {
+  type Ending,
+  EOF_MS,
+  outputFailed,
+  programEnded,
+} from "./program_end.ts";
 import { ProgramOutput } from "./program_output.ts";
 import type { SessionState, SlotHolder } from "./sessions.ts";
 
 /** How long a client is given to take a close frame that it has not asked for, in milliseconds. */
 const CLOSE_MS = 2000;
-/** How long a program is given to end when its output or its input has ended, in milliseconds, as in the ladder. */
-const EOF_MS = 100;
 
 /** Settings of one session. */
 export interface SessionOptions extends LimitOptions, TerminateOptions {}
@@ -40,16 +43,6 @@ export interface SessionParts {
   readonly env: Readonly<Record<string, string>>;
   readonly framing: Framing;
   readonly onEvent: EventSink;
-}
-
-/** Why a session ends, as far as the client is told. */
-interface Ending {
-  readonly code: number;
-  readonly reason: string;
-  /** Whether the client's side has ended: it is told nothing, and what it sent last still reaches the program. */
-  readonly byClient?: boolean;
-  /** Whether the program has ended, or closed its output, by itself: then the client gets all it printed, however long it takes to read. */
-  readonly byProgram?: boolean;
 }
 
 /** A client and a program, from open to close. */
@@ -192,7 +185,11 @@ export class Session implements SlotHolder {
     // Null: the program's side ended first.
     this.#waitsForClient = first === null;
     const ending = first === null
-      ? await this.#programEnded(child, output)
+      ? await programEnded(child, output, {
+        closeMs: this.#options.closeMs,
+        hurry: this.#hurry.promise,
+        ladder: (onSignal) => this.#ladder(child, onSignal),
+      })
       : await this.#endProgram(child, first, input, output);
 
     await output.end();
@@ -202,42 +199,6 @@ export class Session implements SlotHolder {
     this.#waitsForClient = false;
     clearTimeout(this.#patience);
     return ending;
-  }
-
-  /** The program has ended, or has closed its output: sees to it that the client gets everything, and finds out how it ended. */
-  async #programEnded(child: Child, output: ProgramOutput): Promise<Ending> {
-    let signalled = false;
-    if (child.exit === null) {
-      // Most programs close their output by ending. One that does not gets the
-      // ladder: there is nothing left that a client could see. What is
-      // signalled after its end is only what it has left behind.
-      void child.stdin.close();
-      const waitMs = EOF_MS + this.#options.closeMs;
-      if (!await settlesWithin(child.exited, waitMs, this.#hurry.promise)) {
-        await terminateOrphans(
-          child,
-          this.#ladder(child, () => signalled ||= child.exit === null),
-        );
-      }
-    } else {
-      try {
-        await output.sendRest();
-      } catch (error) {
-        return outputFailed(error);
-      }
-    }
-    if (signalled || child.exit === null) {
-      return {
-        code: CLOSE.NORMAL,
-        reason: "the program closed its output",
-        byProgram: true,
-      };
-    }
-    return {
-      code: closeCodeOf(child.exit),
-      reason: describeExit(child.exit),
-      byProgram: true,
-    };
   }
 
   /** Ends a program that has not ended by itself. */
@@ -314,14 +275,4 @@ export class Session implements SlotHolder {
       },
     };
   }
-}
-
-function outputFailed(error: unknown): Ending {
-  if (!(error instanceof FramingError)) throw error;
-  return { code: CLOSE.INTERNAL, reason: error.message };
-}
-
-function closeCodeOf(exit: Exit): number {
-  if (exit.signal !== null) return CLOSE.SIGNAL + signalNumber(exit);
-  return exit.code === 0 ? CLOSE.NORMAL : CLOSE.EXIT + exit.code;
 }

@@ -12,8 +12,10 @@ import type { Stalls } from "../socket/stall_clock.ts";
 export interface SlotOptions {
   /** Programs that may run at once; 0 or less is unlimited. Over it: 429. @default {1024} */
   readonly maxForks?: number;
-  /** The same for each client address. @default {0} */
+  /** Programs for each client address, or clients of shared programs. @default {0} */
   readonly maxPerIp?: number;
+  /** Clients of shared programs that may be connected at once; 0 or less is unlimited. Over it: 429. @default {10000} */
+  readonly maxClients?: number;
 }
 
 /** The right to run one more program. To be released once; more often does no harm. */
@@ -33,6 +35,8 @@ export interface SlotHolder {
   readonly state?: SessionState;
   /** Starts, and resolves when the program has ended. Never rejects. */
   run(): Promise<void>;
+  /** Called when nothing begins any more: what only waits for something to begin is to end. */
+  drain?(): void;
   /** Ends it, with the ladder. The code and the reason are for a client who can be told. */
   end(code: number, reason: string): void;
   /** Ends it at once. */
@@ -58,7 +62,7 @@ export interface SessionState {
 }
 
 /** Which limit leaves no room. */
-export type NoSlot = "limit" | "limit-per-ip";
+export type NoSlot = "limit" | "limit-per-ip" | "limit-clients";
 
 /** Longer than the ladder and a client's time to answer a close frame: what is left then hangs. */
 const ENDED_MS = 4000;
@@ -72,7 +76,13 @@ export class Sessions {
   readonly #maxPerIp: number;
   readonly #open = new Set<SlotHolder>();
   readonly #perIp = new Map<string, number>();
+  /** Clients of shared programs that may be connected at once. */
+  readonly maxClients: number;
   #slots = 0;
+  /** Slots of programs that many clients share. */
+  #shared = 0;
+  /** Clients of those. */
+  #clients = 0;
   #common: CommonSlots | null = null;
   #draining: Promise<number> | null = null;
   #sweep: {
@@ -82,14 +92,17 @@ export class Sessions {
   } | null = null;
   #emptied = Promise.withResolvers<void>();
 
-  constructor({ maxForks = 1024, maxPerIp = 0 }: SlotOptions = {}) {
+  constructor(
+    { maxForks = 1024, maxPerIp = 0, maxClients = 10_000 }: SlotOptions = {},
+  ) {
+    this.maxClients = maxClients > 0 ? maxClients : Infinity;
     this.maxForks = maxForks > 0 ? maxForks : Infinity;
     this.#maxPerIp = maxPerIp > 0 ? maxPerIp : Infinity;
   }
 
   /** Sessions that are open or about to be. */
   get size(): number {
-    return this.#slots;
+    return this.#slots - this.#shared + this.#clients;
   }
 
   /** Whether no more sessions are admitted. */
@@ -100,18 +113,34 @@ export class Sessions {
   /** Takes a slot of this server for a client, or tells which limit leaves none. */
   acquire(ip: string): Slot | NoSlot {
     if (this.#slots >= this.maxForks) return "limit";
-    const held = this.#perIp.get(ip) ?? 0;
-    if (held >= this.#maxPerIp) return "limit-per-ip";
+    if (!this.#count(ip)) return "limit-per-ip";
     this.#slots++;
-    this.#perIp.set(ip, held + 1);
-    let released = false;
-    return {
-      release: () => {
-        if (released) return;
-        released = true;
-        this.#release(ip);
-      },
-    };
+    return this.#slot(() => {
+      this.#slots--;
+      this.#uncount(ip);
+    });
+  }
+
+  /** Takes a slot for a program that many clients share. No address is charged for it. */
+  acquireShared(): Slot | NoSlot {
+    if (this.#slots >= this.maxForks) return "limit";
+    this.#slots++;
+    this.#shared++;
+    return this.#slot(() => {
+      this.#slots--;
+      this.#shared--;
+    });
+  }
+
+  /** Takes a place for a client of a shared program, or tells which limit leaves none. */
+  enter(ip: string): Slot | NoSlot {
+    if (this.#clients >= this.maxClients) return "limit-clients";
+    if (!this.#count(ip)) return "limit-per-ip";
+    this.#clients++;
+    return this.#slot(() => {
+      this.#clients--;
+      this.#uncount(ip);
+    });
   }
 
   /** Keeps the limits together with other servers from now on, for who takes slots with {@linkcode take}. */
@@ -163,7 +192,10 @@ export class Sessions {
    * with the number of sessions that had to be ended. Never rejects.
    */
   drain(drainMs: number): Promise<number> {
-    this.#draining ??= this.#drain(drainMs);
+    if (this.#draining === null) {
+      this.#draining = this.#drain(drainMs);
+      for (const session of this.#open) session.drain?.();
+    }
     this.#sweepNow();
     return this.#draining;
   }
@@ -214,7 +246,7 @@ export class Sessions {
   }
 
   get #empty(): boolean {
-    return this.#slots === 0 && this.#open.size === 0;
+    return this.#slots === 0 && this.#clients === 0 && this.#open.size === 0;
   }
 
   #checkEmpty(): void {
@@ -223,11 +255,29 @@ export class Sessions {
     this.#emptied = Promise.withResolvers();
   }
 
-  #release(ip: string): void {
-    this.#slots--;
+  #slot(release: () => void): Slot {
+    let released = false;
+    return {
+      release: () => {
+        if (released) return;
+        released = true;
+        release();
+        this.#checkEmpty();
+      },
+    };
+  }
+
+  /** Charges an address, unless it has as much as it may have. */
+  #count(ip: string): boolean {
+    const held = this.#perIp.get(ip) ?? 0;
+    if (held >= this.#maxPerIp) return false;
+    this.#perIp.set(ip, held + 1);
+    return true;
+  }
+
+  #uncount(ip: string): void {
     const held = this.#perIp.get(ip)! - 1;
     if (held > 0) this.#perIp.set(ip, held);
     else this.#perIp.delete(ip);
-    this.#checkEmpty();
   }
 }

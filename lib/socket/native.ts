@@ -5,6 +5,7 @@
  */
 import { setImmediate } from "node:timers";
 import type { Batch } from "../framing/batch.ts";
+import type { Segment } from "../framing/output_log.ts";
 import { CLOSE, type Close, fitReason } from "./close_codes.ts";
 import { Inbox } from "./inbox.ts";
 import { startPatience } from "./patience.ts";
@@ -122,20 +123,43 @@ export class NativeSocket implements Socket {
   }
 
   async send(batch: Batch): Promise<void> {
-    const { bytes, bounds, count } = batch;
+    const { bytes, count } = batch;
     if (count === 0 || this.#ending) return;
-    this.lastMessageAt = performance.now();
     const text = batch.type === "text" ? textOf(batch) : null;
+    await this.#send(
+      batch,
+      (start, end) =>
+        text !== null
+          ? text(start, end)
+          : bytes.subarray(start, end) as Uint8Array<ArrayBuffer>,
+    );
+  }
+
+  async sendShared(
+    segment: Segment,
+    from: number,
+    until: number,
+  ): Promise<void> {
+    if (this.#ending) return;
+    const batch = segment.range(from, until);
+    if (segment.type === "binary") return await this.send(batch);
+    const texts = sharedTexts(segment);
+    let next = from - segment.first;
+    await this.#send(batch, () => texts[next++]);
+  }
+
+  /** @param payload Gives the messages one after the other, by their bounds. */
+  async #send(
+    { bounds, count }: Batch,
+    payload: (start: number, end: number) => string | Uint8Array<ArrayBuffer>,
+  ): Promise<void> {
+    this.lastMessageAt = performance.now();
     for (let next = 0; next < count;) {
       const until = Math.min(count, next + LOOK_EVERY);
       this.#loop.showOpen();
       for (; next < until; next++) {
         const start = bounds[2 * next], end = bounds[2 * next + 1];
-        this.#socket.send(
-          text !== null
-            ? text(start, end)
-            : bytes.subarray(start, end) as Uint8Array<ArrayBuffer>,
-        );
+        this.#socket.send(payload(start, end));
         this.sent.messages++;
         this.sent.bytes += end - start;
       }
@@ -343,6 +367,23 @@ function textOf(
     }
   }
   return (start, end) => DECODER.decode(bytes.subarray(start, end));
+}
+
+/** The texts of a segment, for all its clients. */
+const known = new WeakMap<Segment, string[]>();
+
+/** The texts of all messages that a segment has by now. */
+function sharedTexts(segment: Segment): readonly string[] {
+  let texts = known.get(segment);
+  if (texts === undefined) known.set(segment, texts = []);
+  if (texts.length < segment.count) {
+    const { bounds, first, next } = segment;
+    const text = textOf(segment.range(first + texts.length, next));
+    for (let i = texts.length; i < segment.count; i++) {
+      texts.push(text(bounds[2 * i], bounds[2 * i + 1]));
+    }
+  }
+  return texts;
 }
 
 /** Payload bytes of a message; counted exactly only where that can be over the limit. */

@@ -5,6 +5,7 @@
  */
 import type { Traffic } from "../events.ts";
 import type { Batch } from "../framing/batch.ts";
+import type { Segment } from "../framing/output_log.ts";
 import type { Close } from "./close_codes.ts";
 import type { StallClock } from "./stall_clock.ts";
 
@@ -26,6 +27,12 @@ export interface Socket {
    * nothing. Never rejects.
    */
   send(batch: Batch): Promise<void>;
+
+  /**
+   * Sends messages of a log that other clients get too, by number: what has to
+   * be made of them is made once for all. Otherwise the same as {@linkcode send}.
+   */
+  sendShared(segment: Segment, from: number, until: number): Promise<void>;
 
   /**
    * Sends a close frame after everything sent before, and waits for the client

@@ -348,7 +348,7 @@ Deno.test("an event of a session tells who asked for what", async () => {
     headers: { Origin: `http://localhost:${server.port}` },
   });
   const { session, pid } = await server.next("session.opened");
-  assert(pid > 0);
+  assert(pid !== null && pid > 0);
   const { id, command, ...request } = session;
   assertMatch(id, /^\d{28}$/);
   assertMatch(command.join(" "), /\/cat$/);

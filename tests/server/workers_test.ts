@@ -98,7 +98,7 @@ for (const engine of ENGINES) {
         assertEquals(await client.message(), "hello");
       }
       await server.next("session.opened", MANY - 1);
-      const pids = server.of("session.opened").map(({ pid }) => pid);
+      const pids = server.of("session.opened").map(({ pid }) => pid!);
       assertEquals(new Set(pids.map(threadOf)).size, 2);
       assertEquals(server.of("server.listening").map(({ url }) => url), [
         server.url,
@@ -165,7 +165,7 @@ for (const engine of ENGINES) {
       using clients = new Clients();
       await clients.open(server.port, MANY);
       await server.next("session.opened", MANY - 1);
-      const pids = server.of("session.opened").map(({ pid }) => pid);
+      const pids = server.of("session.opened").map(({ pid }) => pid!);
       const closed = clients.all.map((client) => client.all());
       await server.drain();
       for (const { code, reason } of await Promise.all(closed)) {
@@ -193,7 +193,7 @@ for (const engine of ENGINES) {
       await clients.open(server.port, 8);
       await server.next("session.opened", 7);
       await server[Symbol.asyncDispose]();
-      await allGone(server.of("session.opened").map(({ pid }) => pid));
+      await allGone(server.of("session.opened").map(({ pid }) => pid!));
     },
   });
 

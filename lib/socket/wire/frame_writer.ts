@@ -38,7 +38,7 @@ export function writeFrames(batch: Batch, from: number): Frames {
 
 /** Writes a header. Returns the index behind it. */
 export function writeHeader(
-  { bytes, view }: WriteBuffer,
+  { bytes, view }: Pick<WriteBuffer, "bytes" | "view">,
   at: number,
   first: number,
   length: number,

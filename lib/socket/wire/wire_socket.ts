@@ -5,6 +5,7 @@
  */
 import type { Traffic } from "../../events.ts";
 import type { Batch } from "../../framing/batch.ts";
+import type { Segment } from "../../framing/output_log.ts";
 import { payloadSize } from "../../framing/payloads.ts";
 import { CLOSE, type Close, fitReason } from "../close_codes.ts";
 import { startPatience } from "../patience.ts";
@@ -20,6 +21,7 @@ import { controlFrame, writeFrames } from "./frame_writer.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { OPCODE } from "./opcode.ts";
 import { Outbox } from "./outbox.ts";
+import { sharedFrames } from "./shared_frames.ts";
 
 /** What nobody wants is read into this, by all connections. */
 const NOWHERE = new Uint8Array(1 << 16);
@@ -144,6 +146,18 @@ export class WireSocket implements Socket {
     }
     this.lastMessageAt = performance.now();
     return this.#outbox.send(batch);
+  }
+
+  sendShared(segment: Segment, from: number, until: number): Promise<void> {
+    const batch = segment.range(from, until);
+    // What is compressed depends on what this client got before.
+    if (this.#deflater !== null) return this.send(batch);
+    if (this.#closing !== null || this.#isGone) return Promise.resolve();
+    this.lastMessageAt = performance.now();
+    return this.#outbox.sendFrames(
+      sharedFrames(segment, from, until),
+      { messages: batch.count, bytes: payloadSpan(batch) },
+    );
   }
 
   close(code: number, reason: string): Promise<void> {
@@ -289,4 +303,9 @@ export class WireSocket implements Socket {
     if (!this.#isHeld) this.#reader.release();
     this.#deliver(null);
   }
+}
+
+/** Payload bytes of messages that lie without gaps. */
+function payloadSpan({ bounds, count }: Batch): number {
+  return bounds[2 * count - 1] - bounds[0];
 }

@@ -1,5 +1,5 @@
 /**
- * How long to wait before connecting again.
+ * How long to wait before trying again: to connect, or to start a program that has failed.
  *
  * @module
  */

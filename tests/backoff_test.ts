@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { Backoff } from "../../lib/connect/backoff.ts";
+import { Backoff } from "../lib/backoff.ts";
 
 Deno.test("waits at most 0.5 s, then twice as long each time, up to 30 s", () => {
   const backoff = new Backoff(() => 1);

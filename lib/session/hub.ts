@@ -1,0 +1,534 @@
+/**
+ * One program and its clients: many, or one that may lose its connection.
+ *
+ * @module
+ */
+import { Backoff } from "../backoff.ts";
+import { SpawnError } from "../errors.ts";
+import type { EventSink, Exit, SessionInfo } from "../events.ts";
+import type { Batch } from "../framing/batch.ts";
+import type { Framing } from "../framing/framing.ts";
+import { OutputLog } from "../framing/output_log.ts";
+import type { AnyProgram } from "../process/start_program.ts";
+import type { TerminateOptions } from "../process/terminate.ts";
+import { settlesWithin } from "../settles_within.ts";
+import { CLOSE } from "../socket/close_codes.ts";
+import { ProgramRun } from "./program_run.ts";
+import { type Ended, randomId, Seat, type SeatHub } from "./seat.ts";
+import type { LimitOptions } from "./limits.ts";
+import type { SessionState, SlotHolder } from "./sessions.ts";
+
+/** A program that ran this long is a good one: when it fails after all, it is started again at once, in milliseconds. */
+const GOOD_MS = 10_000;
+/** How long a program waits for clients of which none takes anything, in milliseconds. */
+const PACE_MS = 1000;
+
+/** How a program is shared. */
+export interface HubOptions extends LimitOptions, TerminateOptions {
+  /**
+   * Which clients may write to the program: `first` is the one that has been
+   * there longest. One that may not and does is closed with 1008.
+   *
+   * @default {"all"}
+   */
+  readonly input?: "all" | "first" | "none";
+  /** How long a program goes on after its last client has left, in milliseconds; `Infinity` is for ever. @default {0} */
+  readonly lingerMs?: number;
+  /**
+   * When a shared program that has ended is started again; meanwhile its
+   * clients stay. If it is not, they are closed as at any program's end.
+   *
+   * @default {"on-failure"}
+   */
+  readonly restart?: "never" | "on-failure" | "always";
+  /**
+   * What becomes of a client that has more than `sendBuffer` waiting: `close`
+   * with 1013, `drop` messages, or `wait` for it, and everybody with it.
+   *
+   * @default {"close"}
+   */
+  readonly slow?: "close" | "drop" | "wait";
+  /** Bytes that may wait for one client of a shared program, or for one that can come back; each message counts 8 more. @default {1048576} */
+  readonly sendBuffer?: number;
+  /** Messages kept for whoever joins a shared program. @default {0} */
+  readonly history?: number;
+  /** The same, as bytes of payload. @default {0} */
+  readonly historyBytes?: number;
+  /** How long a client of the subprotocol `websocketd.v1` that has lost its connection may take to come back, in milliseconds; 0 is not at all. @default {0} */
+  readonly resumeMs?: number;
+}
+
+/** What a hub is made of. */
+export interface HubParts {
+  /** Names the program in events. For a program of one client, that client's own. */
+  readonly info: SessionInfo;
+  readonly program: AnyProgram;
+  readonly env: Readonly<Record<string, string>>;
+  readonly framing: Framing;
+  readonly onEvent: EventSink;
+  /** Whether the program belongs to one client. */
+  readonly isPrivate: boolean;
+}
+
+/** Where a client that joins begins. Default: with the history. */
+export interface JoinPoint {
+  /** So many of the newest messages of the history. */
+  readonly tail?: number;
+  /** With the message of this number, if the history has it. */
+  readonly since?: number;
+}
+
+/** A place in a numbering of output. */
+export interface LogPlace {
+  readonly output: number;
+  readonly epoch: string;
+}
+
+/**
+ * A program that runs, its output as a log, and a seat for each client.
+ *
+ * Each message is made and numbered once. A client that joins later gets whole
+ * messages from there on.
+ */
+export class Hub implements SlotHolder, SeatHub {
+  readonly info: SessionInfo;
+  readonly isPrivate: boolean;
+  readonly framing: Framing;
+  readonly onEvent: EventSink;
+  readonly log = new OutputLog(randomId());
+  readonly restart = { count: 0, at: 0 };
+  startMs = 0;
+  readonly #parts: HubParts;
+  readonly #options: Required<HubOptions>;
+  /** Number of the first message that came last. */
+  #newest = 0;
+  /** In the order they came. */
+  readonly #seats = new Set<Seat>();
+  readonly #stopping = Promise.withResolvers<void>();
+  /** Those who are about to join. */
+  #expected = 0;
+  #run: ProgramRun | null = null;
+  /** The run that reads input, or null. */
+  #reader: ProgramRun | null = null;
+  /** Settles when somebody reads input, or nobody will any more. */
+  #reading = Promise.withResolvers<void>();
+  #writing: Promise<void> = Promise.resolve();
+  #takenBefore = 0;
+  #isStopping = false;
+  #ended: Ended | null = null;
+  #lingering: ReturnType<typeof setTimeout> | undefined;
+  #isDraining = false;
+  /** Whether the program has waited for its fastest client in vain. */
+  #isStuck = false;
+  #movement: PromiseWithResolvers<void> | null = null;
+  readonly #emptied = Promise.withResolvers<void>();
+  readonly #gone = Promise.withResolvers<void>();
+  #lastClose: { readonly code: number; readonly reason: string } | null = null;
+
+  constructor(parts: HubParts, options: HubOptions = {}) {
+    this.#parts = parts;
+    this.info = parts.info;
+    this.isPrivate = parts.isPrivate;
+    this.framing = parts.framing;
+    this.onEvent = parts.onEvent;
+    this.#options = {
+      input: "all",
+      lingerMs: 0,
+      restart: "on-failure",
+      slow: "close",
+      sendBuffer: 1 << 20,
+      history: 0,
+      historyBytes: 0,
+      resumeMs: 0,
+      timeoutMs: 0,
+      idleMs: 0,
+      closeMs: 0,
+      ...options,
+      ...(parts.isPrivate && { lingerMs: 0, restart: "never", input: "all" }),
+    };
+  }
+
+  /** How the one client of a program stands; clients of a shared one tell it themselves. */
+  get state(): SessionState | undefined {
+    if (!this.isPrivate) return undefined;
+    const [seat] = this.#seats;
+    return seat?.state;
+  }
+
+  /** Process id, or null while the program does not run. */
+  get pid(): number | null {
+    return this.#run?.child.pid ?? null;
+  }
+
+  /** Bytes the program has taken of all input. */
+  get taken(): number {
+    return this.#takenBefore + (this.#run?.child.stdin.written ?? 0);
+  }
+
+  /** Settles when the program is gone and is not started again. Never rejects. */
+  get gone(): Promise<void> {
+    return this.#gone.promise;
+  }
+
+  /** Whether it is over: the program is not started again. */
+  get isOver(): boolean {
+    return this.#ended !== null || this.#isStopping;
+  }
+
+  /** Says that a client is about to join: the program waits for it. Returns what takes that back. */
+  expect(): () => void {
+    this.#expected++;
+    clearTimeout(this.#lingering);
+    let isExpected = true;
+    return () => {
+      if (!isExpected) return;
+      isExpected = false;
+      this.#expected--;
+      this.#linger();
+    };
+  }
+
+  /** Gives a client a seat. It is to be attached to a connection at once. */
+  join(info: SessionInfo, point: JoinPoint | number = {}): Seat {
+    const { resumeMs, timeoutMs, idleMs } = this.#options;
+    const from = typeof point === "number" ? point : this.#beginning(point);
+    const seat = new Seat(info, this, from, { resumeMs, timeoutMs, idleMs });
+    this.#seats.add(seat);
+    if (this.#ended !== null) seat.finish(this.#ended);
+    return seat;
+  }
+
+  /** Where a client goes on that was at a place: there, or with the oldest message that is kept. `lost` are those between; null if it was in another numbering. */
+  placeOf(
+    { output, epoch }: LogPlace,
+  ): { readonly from: number; readonly lost: number | null } {
+    const { log } = this;
+    if (epoch !== log.epoch || output > log.next) {
+      return { from: this.#historyStart(), lost: null };
+    }
+    const from = Math.max(output, log.first);
+    return { from, lost: from - output };
+  }
+
+  /** Runs the program, again and again if need be, and resolves when it is over and, if it belongs to one client, that is gone. Never rejects. */
+  async run(): Promise<void> {
+    const backoff = new Backoff();
+    let ended: RunEnded;
+    let pid: number | null = null;
+    for (;;) {
+      const startedAt = performance.now();
+      ended = await this.#runOnce(startedAt);
+      pid = this.pid ?? pid;
+      if (performance.now() - startedAt >= GOOD_MS) backoff.reset();
+      const againMs = this.#goesOn(ended) ? backoff.next() : null;
+      if (!this.isPrivate) {
+        this.onEvent({
+          type: "hub.stopped",
+          session: this.info,
+          pid: this.pid,
+          reason: ended.reason,
+          exit: this.#run?.child.exit ?? null,
+          againMs,
+        });
+      }
+      this.#takenBefore = this.taken;
+      if (againMs === null) break;
+      const before = this.#run;
+      this.#run = null;
+      await before?.endOrphans();
+      await settlesWithin(this.#stopping.promise, againMs);
+      if (this.#isStopping) break;
+      this.restart.count++;
+      this.restart.at = this.log.next;
+      for (const seat of this.#seats) seat.wake();
+    }
+    this.#ended = ended;
+    this.#gone.resolve();
+    this.#reading.resolve();
+    clearTimeout(this.#lingering);
+    this.moved();
+    for (const seat of this.#seats) seat.finish(ended);
+    if (!this.isPrivate) return;
+    const [seat] = this.#seats;
+    await this.#emptied.promise;
+    seat?.tellClosed(this.#lastClose!, pid, this.#run?.child.exit ?? null);
+  }
+
+  /** Ends the program and all its clients. */
+  end(code: number, reason: string): void {
+    this.stop();
+    for (const seat of this.#seats) seat.end(code, reason);
+  }
+
+  /** No more clients will come: a program without any is ended. */
+  drain(): void {
+    this.#isDraining = true;
+    if (this.#seats.size === 0) return this.stop();
+    // Clients of a shared program are told by themselves.
+    if (this.isPrivate) { for (const seat of this.#seats) seat.drain(); }
+  }
+
+  kill(): void {
+    this.stop();
+    this.#run?.kill();
+    for (const seat of this.#seats) seat.kill();
+  }
+
+  async endOrphans(): Promise<void> {
+    await this.#run?.endOrphans();
+  }
+
+  stop(): void {
+    this.#isStopping = true;
+    clearTimeout(this.#lingering);
+    this.#stopping.resolve();
+    this.#reading.resolve();
+    this.#run?.stop();
+    this.moved();
+  }
+
+  whyMute(seat: Seat): string | null {
+    const { input } = this.#options;
+    if (input === "all") return null;
+    if (input === "none") return "this program takes no input (--input=none)";
+    const [first] = this.#seats;
+    return seat === first
+      ? null
+      : "this program takes input from its first client only (--input=first)";
+  }
+
+  write(_seat: Seat, batch: Batch): Promise<void> {
+    return this.writeBytes(this.framing.encode(batch));
+  }
+
+  /** Writes to the program, after everything written before. Waits while it does not run. Resolves when it has taken the bytes, or never will. Never rejects. */
+  writeBytes(bytes: Uint8Array): Promise<void> {
+    return this.#writing = this.#writing.then(() => this.#write(bytes));
+  }
+
+  stretchFor(_seat: Seat): { until: number; isOthers: boolean } {
+    return { until: this.log.next, isOthers: false };
+  }
+
+  moved(): void {
+    this.#isStuck = false;
+    this.#movement?.resolve();
+    this.#movement = null;
+  }
+
+  left(
+    seat: Seat,
+    close: { readonly code: number; readonly reason: string },
+  ): void {
+    if (this.isPrivate) {
+      this.#lastClose = close;
+      this.#emptied.resolve();
+      // Its last seat tells the end, so it stays.
+      return this.stop();
+    }
+    this.#seats.delete(seat);
+    this.moved();
+    this.#linger();
+  }
+
+  /** Runs the program once, and resolves with how it ended. */
+  async #runOnce(startedAt: number): Promise<RunEnded> {
+    const { program, env } = this.#parts;
+    const { count } = this.restart;
+    // Descendants are found by it: it must be another one each time.
+    const id = count === 0 ? env.UNIQUE_ID : `${env.UNIQUE_ID}.${count}`;
+    let run: ProgramRun;
+    try {
+      run = this.#run = new ProgramRun(
+        program,
+        { ...env, UNIQUE_ID: id },
+        this.framing,
+        {
+          output: { send: (batch) => this.#take(batch) },
+          closeMs: this.#options.closeMs,
+          onStderrLine: (pid, line) =>
+            this.onEvent({
+              type: "child.stderr",
+              session: this.info,
+              pid,
+              line,
+            }),
+          onSignal: (pid, signal) =>
+            this.onEvent({
+              type: "child.signalled",
+              session: this.info,
+              pid,
+              signal,
+            }),
+        },
+      );
+    } catch (error) {
+      if (!(error instanceof SpawnError)) throw error;
+      const { message } = error;
+      this.onEvent({ type: "error", session: this.info, message, error });
+      return {
+        code: CLOSE.INTERNAL,
+        reason: message.replace(/^Cannot/, "cannot"),
+        exit: null,
+        couldStart: count > 0,
+      };
+    }
+    this.startMs = performance.now() - startedAt;
+    if (!this.isPrivate) {
+      this.onEvent({
+        type: "hub.started",
+        session: this.info,
+        pid: run.child.pid,
+        startMs: this.startMs,
+        restarts: count,
+      });
+    }
+    if (this.#isStopping) run.stop();
+    this.#reader = run;
+    this.#reading.resolve();
+    // What is written from then on is for the next run.
+    void run.child.exited.then(() => {
+      this.#reader = null;
+      if (!this.isOver) this.#reading = Promise.withResolvers();
+    });
+    const { code, reason, byProgram } = await run.ended;
+    const exit = !byProgram
+      ? null
+      : code === CLOSE.NORMAL
+      ? SUCCESS
+      : run.child.exit;
+    return { code, reason, exit, couldStart: true };
+  }
+
+  /** Whether the program is to be started again. */
+  #goesOn({ code, couldStart }: RunEnded): boolean {
+    if (this.#isStopping || this.#isDraining || !couldStart) return false;
+    const { restart } = this.#options;
+    return restart === "always" ||
+      (restart === "on-failure" && code !== CLOSE.NORMAL);
+  }
+
+  /** Takes messages of the program: into the log, and to everybody. Waits first if somebody has to be waited for. */
+  async #take(batch: Batch): Promise<void> {
+    while (!this.#isStopping && await this.#holdsBack());
+    if (!this.isPrivate) {
+      for (const seat of this.#seats) if (seat.isHere) this.#judge(seat);
+    }
+    this.append(batch);
+  }
+
+  /** Appends messages, and sees to it that they are sent. */
+  append(batch: Batch): void {
+    if (batch.count === 0) return;
+    this.#newest = this.log.next;
+    if (this.log.append(batch)) this.#forget();
+    for (const seat of this.#seats) seat.wake();
+  }
+
+  /** Sees to a client that has too much waiting. */
+  #judge(seat: Seat): void {
+    const { slow, sendBuffer } = this.#options;
+    if (slow === "wait") return;
+    // What came last came in one piece: nobody can have sent it yet.
+    if (seat.waiting(this.#newest) <= sendBuffer) return;
+    if (slow === "drop") return seat.skip();
+    seat.end(
+      CLOSE.TRY_AGAIN,
+      `this client reads too slowly: more than ${sendBuffer} bytes wait for it (--sendbuffer)`,
+    );
+  }
+
+  /**
+   * Waits for a client that is to be waited for. Without `wait` that is only
+   * the fastest of all: a program that prints faster than anybody can read
+   * would otherwise cost everybody.
+   *
+   * @returns Whether to look again.
+   */
+  async #holdsBack(): Promise<boolean> {
+    const { slow, sendBuffer } = this.#options;
+    if (this.isPrivate || slow === "wait") {
+      if (!this.#some((seat) => this.#held(seat) > sendBuffer)) return false;
+      await this.#nextMovement();
+      return true;
+    }
+    const high = sendBuffer / 2;
+    const here = [...this.#seats].filter(({ isHere }) => isHere);
+    if (here.length === 0 || here.some((seat) => seat.waiting() <= high)) {
+      return false;
+    }
+    if (this.#isStuck) return false;
+    this.#isStuck = !await settlesWithin(this.#nextMovement(), PACE_MS);
+    return !this.#isStuck;
+  }
+
+  /** What is kept for a client that the program has to wait for. */
+  #held(seat: Seat): number {
+    if (!this.isPrivate) return seat.isHere ? seat.waiting() : 0;
+    return this.log.costFrom(seat.needs);
+  }
+
+  #some(is: (seat: Seat) => boolean): boolean {
+    for (const seat of this.#seats) if (is(seat)) return true;
+    return false;
+  }
+
+  /** Resolves when a seat has moved on. */
+  #nextMovement(): Promise<void> {
+    return (this.#movement ??= Promise.withResolvers()).promise;
+  }
+
+  /** Forgets what nobody needs any more. */
+  #forget(): void {
+    const { log } = this;
+    const { sendBuffer } = this.#options;
+    // For one that can come back, or is away, no more is kept than for one that is slow.
+    const kept = this.isPrivate ? 0 : log.withinCost(sendBuffer);
+    let floor = this.#historyStart();
+    for (const seat of this.#seats) {
+      floor = Math.min(
+        floor,
+        seat.isHere ? seat.cursor : Infinity,
+        Math.max(seat.needs, kept),
+      );
+    }
+    log.forget(floor);
+  }
+
+  #historyStart(): number {
+    const { history, historyBytes } = this.#options;
+    const { log } = this;
+    if (historyBytes > 0) return log.withinBytes(historyBytes);
+    return Math.max(log.first, log.next - history);
+  }
+
+  #beginning({ tail, since }: JoinPoint): number {
+    const { next } = this.log;
+    const oldest = this.#historyStart();
+    if (since !== undefined) return Math.min(Math.max(oldest, since), next);
+    return tail === undefined ? oldest : Math.max(oldest, next - tail);
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    while (this.#reader === null && !this.isOver) await this.#reading.promise;
+    await this.#reader?.child.stdin.write(bytes);
+  }
+
+  /** Ends a program without clients, now or later. */
+  #linger(): void {
+    if (this.#seats.size > 0 || this.#expected > 0 || this.isOver) return;
+    const { lingerMs } = this.#options;
+    if (lingerMs === 0 || this.#isDraining) return this.stop();
+    if (lingerMs === Infinity) return;
+    clearTimeout(this.#lingering);
+    this.#lingering = setTimeout(() => this.stop(), lingerMs);
+  }
+}
+
+/** How one run of the program ended. */
+interface RunEnded extends Ended {
+  /** Whether it is worth another try: a program that could not be started the first time is a mistake to be told. */
+  readonly couldStart: boolean;
+}
+
+const SUCCESS: Exit = { code: 0, signal: null };
