@@ -45,8 +45,9 @@ export function lineThatCompiles(example: string): string | null {
 }
 
 /**
- * Starts the server by the first line in the example, on a free port.
+ * Starts the server by a line in the example, on a free port.
  *
+ * @param options.line Which line, counted from 0; the first if it is not given.
  * @param options.flags Added to the flags of that line.
  * @param options.args Added to the arguments of the program.
  * @param options.replace Words of that line, and what stands in their place.
@@ -54,7 +55,8 @@ export function lineThatCompiles(example: string): string | null {
  */
 export async function startExample(
   example: string,
-  { flags = [], args = [], replace = {}, bin = "./bin" }: {
+  { line = 0, flags = [], args = [], replace = {}, bin = "./bin" }: {
+    readonly line?: number;
     readonly flags?: readonly string[];
     readonly args?: readonly string[];
     readonly replace?: Readonly<Record<string, string>>;
@@ -63,7 +65,7 @@ export async function startExample(
 ): Promise<ServerProcess> {
   const compiler = lineThatCompiles(example);
   if (compiler !== null) await runInBash(compiler.replaceAll(BIN, bin));
-  const [words] = linesThatRun(example);
+  const words = linesThatRun(example)[line];
   const own = words.filter((word) => word !== "--port=8080")
     .map((word) => replace[word] ?? word.replace(BIN, bin));
   return await startServer([...flags, ...own, ...args]);

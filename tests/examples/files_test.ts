@@ -9,7 +9,7 @@ import {
 import { LANGUAGES } from "./languages.ts";
 
 const SCRIPTS = examples().filter((path) =>
-  /\.(awk|js|lua|php|pl|py|rb|sh)$/.test(path)
+  /\.(awk|js|lua|php|pl|py|rb|sh)$/.test(path) && !path.includes("/page/")
 );
 const INTERPRETERS =
   /^#!(\/bin\/sh|\/usr\/bin\/env (bash|lua5\.4|node|perl|php|python3|ruby|-S gawk -f))$/;

@@ -92,7 +92,7 @@ export class ServerProcess implements AsyncDisposable {
   /** Waits for the line that names the port. */
   async listening(): Promise<void> {
     const [, port] = await this.logged(
-      /Starting WebSocket server {3}: ws:\/\/[^/]*:(\d+)\//,
+      /(?:Starting WebSocket server|Serving CGI or static files) *: \w+:\/\/[^/]*:(\d+)\//,
     );
     this.port = Number(port);
   }
