@@ -42,7 +42,7 @@ export type { WebSocketLike } from "./client_options.ts";
  * A connection is tried again when it was lost (1006), when the server stops,
  * restarts or is busy (1001, 1012, 1013, 1014), and when there was none in the
  * first place; after a random part of a time that doubles from `delayMs` up to
- * `maxDelayMs`. Any other close code is the end, above all those that stand for
+ * `maxDelayMs`, or as soon as a browser is online again. Any other close code is the end, above all those that stand for
  * an exit status: 1000, 4000 + n, and 4500 + n for a signal.
  *
  * What was lost with a connection is sent again if the server can resume
@@ -194,12 +194,18 @@ export function connect(
   }
 
   function dialAgain(): void {
+    clearTimeout(timer);
     try {
       dial();
     } catch (error) {
       // What the server calls its session is no subprotocol.
       finish(1006, `${error}`);
     }
+  }
+
+  /** The browser has found a network again. */
+  function hurry(): void {
+    if (timer && !end) dialAgain();
   }
 
   function receive(data: Message): void {
@@ -320,6 +326,7 @@ export function connect(
     clearTimeout(timer);
     clearTimeout(ackTimer);
     signal?.removeEventListener("abort", close);
+    globalThis.removeEventListener?.("online", hurry);
     session = undefined;
     const how = exitOf(...end ?? [code, reason] as const, told);
     change("closed", { reason: how.reason });
@@ -368,6 +375,7 @@ export function connect(
 
   rouse();
   signal?.addEventListener("abort", close);
+  globalThis.addEventListener?.("online", hurry);
   if (signal?.aborted) close();
   else dial();
   return {

@@ -645,6 +645,27 @@ Deno.test("client: close ends waiting for another try", async () => {
   assertEquals(closeCode, 1000);
 });
 
+Deno.test("client: tries at once when the browser is online again", async () => {
+  await using server = new ScriptedProgram();
+  server.proxy.rules = { refuses: true };
+  const { events, onEvent } = eventsOf("state");
+  const slow = { delayMs: 1e9, maxDelayMs: 1e9, onEvent };
+  await using program = connect(server.url, slow);
+  await eventually(() => events.length === 1, "the first failure");
+  server.proxy.rules = {};
+  dispatchEvent(new Event("online"));
+  const first = await server.client();
+  first.hello();
+  await becomes(program, "open");
+  // Nothing is to be done while all is well.
+  dispatchEvent(new Event("online"));
+  first.say("still here");
+  assertEquals(await take(program, 1), ["still here"]);
+  await program.close();
+  dispatchEvent(new Event("online"));
+  assertEquals(server.offers.length, 1);
+});
+
 Deno.test("client: close ends a try that is under way", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const program = connect(`ws://127.0.0.1:${listener.addr.port}/`);

@@ -16,8 +16,8 @@ const CLIENT = {
 };
 const FILE = new URL("../../lib/http/client_script.ts", import.meta.url);
 /** What it may weigh, in bytes: as it is, and as most servers before this one send it. */
-const MOST = 4500;
-const MOST_GZIPPED = 2250;
+const MOST = 4608;
+const MOST_GZIPPED = 2304;
 
 /** Asks as the router does. */
 async function ask(

@@ -1,3 +1,4 @@
+import { isPassing } from "../../lib/client/exit.ts";
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import {
   closeCode,
@@ -21,10 +22,7 @@ import {
   connectionUrl,
   pageUrl,
 } from "../../lib/http/console/browser/page_url.ts";
-import {
-  delayMs,
-  isPassing,
-} from "../../lib/http/console/browser/reconnecting.ts";
+import { delayMs } from "../../lib/http/console/browser/reconnecting.ts";
 import { Transcript } from "../../lib/http/console/browser/transcript.ts";
 import {
   transcriptJson,

@@ -452,6 +452,17 @@ var Composer = class {
   }
 };
 
+var PASSING = [
+  1001,
+  1006,
+  1012,
+  1013,
+  1014
+];
+function isPassing(code) {
+  return PASSING.includes(code);
+}
+
 var CLOSE = {
   /** The program ended with status 0. */
   NORMAL: 1e3,
@@ -612,18 +623,8 @@ function shellQuote(text2) {
   return \`'\${text2.replaceAll("'", \`'\\\\''\`)}'\`;
 }
 
-var PASSING = /* @__PURE__ */ new Set([
-  1001,
-  1006,
-  1012,
-  1013,
-  1014
-]);
 var FIRST_MS = 500;
 var LONGEST_MS = 3e4;
-function isPassing(code) {
-  return PASSING.has(code);
-}
 function delayMs(attempt, random) {
   return Math.round(random * Math.min(LONGEST_MS, FIRST_MS * 2 ** attempt));
 }

@@ -1,7 +1,7 @@
+import { isPassing } from "../../../client/exit.ts";
 import { bytesOf, type Data, type Entry } from "./entry.ts";
 import { explainClose } from "./explain_close.ts";
 import type { ReadyState } from "./ready_state.ts";
-import { isPassing } from "./reconnecting.ts";
 import { Retries } from "./retries.ts";
 
 const EVENTS = ["open", "message", "error", "close"] as const;
