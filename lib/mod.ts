@@ -43,6 +43,8 @@ export type {
 export type { ByteSink, ClientOptions } from "./connect/client_options.ts";
 export type { DialOptions } from "./connect/dial.ts";
 export type { ByteSource } from "./connect/sender.ts";
+export { diagnose, type DiagnoseOptions } from "./doctor/diagnose.ts";
+export type { Finding, Mark } from "./doctor/finding.ts";
 export {
   FramingError,
   LineTooLongError,

@@ -43,9 +43,10 @@ const RANKS: Readonly<Record<string, number>> = {
   "lib/options.ts": 5,
   "lib/handler.ts": 5,
   "lib/server/": 6,
-  "lib/mod.ts": 7,
-  "lib/cli/": 8,
-  "main.ts": 9,
+  "lib/doctor/": 7,
+  "lib/mod.ts": 8,
+  "lib/cli/": 9,
+  "main.ts": 10,
 };
 
 /** The files that may touch a part of the runtime. */

@@ -82,6 +82,7 @@ Deno.test("README shows command lines and flags that exist", () => {
   assert(commandLines().length >= 3);
   for (const words of commandLines()) {
     if (words[0] === "connect") continue;
+    if (words[0] === "check") words.shift();
     const { words: command, flags } = readArgs(words);
     assert(command.length > 0 || flags.dir !== undefined, words.join(" "));
   }
@@ -90,6 +91,8 @@ Deno.test("README shows command lines and flags that exist", () => {
     ...["line-buffered", "help"],
     // Of `connect`.
     ...["verbose", "reconnect", "cacert"],
+    // Of `check`.
+    ...["no-run", "send", "format"],
   ];
   for (const [, name] of TEXT.matchAll(/`[^`\n]*?--([a-z][a-z0-9-]*)/g)) {
     assert(findFlag(name) !== undefined || others.includes(name), `--${name}`);

@@ -84,15 +84,25 @@ function plan(parsed: ParsedArgs): Plan {
         `Unable to locate specified COMMAND '${
           printable(command)
         }' in OS path.` +
-          `\n${[error.message, ...hintsFor(parsed)].join("\n")}`,
+          `\n${
+            [error.message, ...hintsFor(parsed), ...checkHint(parsed)]
+              .join("\n")
+          }`,
         { code: 1 },
       );
     }
   });
 }
 
+/** `check` alone is a program of that name, as in the original. */
+function checkHint({ words }: ParsedArgs): string[] {
+  return words.length === 1 && words[0] === "check"
+    ? ["Hint: write check --help for the check of a command line"]
+    : [];
+}
+
 /** `--binary true cmd` runs `true`: the original's help once invited people to write it so. */
-function hintsFor({ boolBeforeCommand, words }: ParsedArgs): string[] {
+export function hintsFor({ boolBeforeCommand, words }: ParsedArgs): string[] {
   const [command] = words;
   if (boolBeforeCommand === undefined || !/^(true|false)$/i.test(command)) {
     return [];

@@ -6,12 +6,7 @@
 import { VERSION } from "../mod.ts";
 import { type Flag, FLAG_GROUPS, FLAGS, flagUsage } from "./flags.ts";
 import { LICENSE_TEXT } from "./license.ts";
-
-/** Columns of the help. */
-const WIDTH = 80;
-
-/** Where the explanations begin, as in the original. */
-const INDENT = 33;
+import { wrap, wrapEntry } from "./wrap.ts";
 
 /**
  * The help that follows a mistake: how a command line looks, and where to read on.
@@ -42,13 +37,18 @@ export function longHelp(program: string): string {
     versionLine(),
     ...wrap(
       "Turns any program that reads stdin and writes stdout into a WebSocket server. The program is started once for each client: a line that it prints is a message to the client, a message from the client is a line on its stdin.",
-      WIDTH,
     ),
     "",
     "Usage:",
     "",
     `  ${program} [options] COMMAND [command args]`,
     `  ${program} [options] --dir=SOMEDIR`,
+    `  ${program} check [options] COMMAND [command args]`,
+    `  ${program} connect [options] URL`,
+    "",
+    ...wrap(
+      "The last two look what is wrong with a command line, and connect to a WebSocket; check --help and connect --help explain them.",
+    ),
     "",
     "Examples:",
     "",
@@ -63,7 +63,6 @@ export function longHelp(program: string): string {
     "",
     ...wrap(
       "Options stand before COMMAND, what follows it belongs to the program. -port=80, --port=80 and --port 80 are the same; an option without a value in the list below takes none, or =false.",
-      WIDTH,
     ),
     ...FLAG_GROUPS.flatMap((group) => [
       "",
@@ -92,27 +91,8 @@ function versionLine(): string {
 }
 
 function flagHelp(flag: Flag): string[] {
-  const usage = `  ${flagUsage(flag)}`;
-  const text = flag.default === ""
-    ? flag.help
-    : `${flag.help} Default: ${flag.default}.`;
-  const lines = wrap(text, WIDTH - INDENT)
-    .map((line) => " ".repeat(INDENT) + line);
-  // One space at least between the flag and its explanation, else a line of its own.
-  if (usage.length >= INDENT) return [usage, ...lines];
-  return [usage + lines[0].slice(usage.length), ...lines.slice(1)];
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === "" ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
+  return wrapEntry(
+    flagUsage(flag),
+    flag.default === "" ? flag.help : `${flag.help} Default: ${flag.default}.`,
+  );
 }

@@ -5,6 +5,7 @@
  */
 import { endOnSignals, ListenError, OptionError, serve } from "../mod.ts";
 import type { Event, EventSink, ServeOptions, Server } from "../mod.ts";
+import { runCheck } from "./check/run_check.ts";
 import { type Answer, readCommandLine } from "./command_line.ts";
 import { runConnect } from "./connect/run_connect.ts";
 import { invocation } from "./invocation.ts";
@@ -28,6 +29,7 @@ const FLUSH_MS = 1000;
  */
 export async function main(args: readonly string[]): Promise<number> {
   if (asksForClient(args)) return await runConnect(args.slice(1));
+  if (asksForCheck(args)) return await runCheck(args.slice(1));
   const { plan, answer, hints } = readCommandLine(args, invocation());
   if (answer !== undefined) return print(answer);
   for (const hint of hints) console.error(hint);
@@ -44,6 +46,11 @@ function asksForClient([first, ...rest]: readonly string[]): boolean {
       word === "--help" || /^--?unixsocket\b/.test(word) ||
       /^(?:(?:ws|http)s?:\/\/|[\w.-]*:\d+|\[)/i.test(word)
     );
+}
+
+/** Whether this is `check COMMAND`. A program of that name is started as `./check`, by its path, or without a word behind it. */
+function asksForCheck(args: readonly string[]): boolean {
+  return args[0] === "check" && args.length > 1;
 }
 
 function print({ stdout, stderr, code }: Answer): number {

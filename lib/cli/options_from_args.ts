@@ -23,6 +23,12 @@ export interface Plan {
 /** Timers of 2^31 ms and more fire at once; this is 23 days, and leaves room for what is added to it. */
 const LONGEST_MS = 2_000_000_000;
 
+/** What {@linkcode optionsFromArgs} leaves to others. */
+export interface JudgeOptions {
+  /** Whether directories that are not there are a mistake in the command line. @default {true} */
+  readonly looksAtDirectories?: boolean;
+}
+
 /**
  * Makes the library's options.
  *
@@ -33,6 +39,7 @@ const LONGEST_MS = 2_000_000_000;
 export function optionsFromArgs(
   { flags, words }: ParsedArgs,
   resolveCommand: (command: string) => string,
+  { looksAtDirectories = true }: JudgeOptions = {},
 ): Plan {
   const logLevel = checkedLogLevel(flags);
   for (const flag of FLAGS) {
@@ -46,7 +53,7 @@ export function optionsFromArgs(
   const program = command === undefined
     ? {}
     : { command: resolveCommand(command), args };
-  checkDirectories(flags);
+  if (looksAtDirectories) checkDirectories(flags);
   return {
     options: {
       ...(flags.compat ? compatOptions(flags) : {}),

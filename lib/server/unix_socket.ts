@@ -30,15 +30,18 @@ export class UnixSocket {
    * @throws {ListenError} If another server listens there, or something lies there that is no socket, or the path cannot be used.
    */
   static async prepare(path: string, mode?: number): Promise<UnixSocket> {
-    const length = new TextEncoder().encode(path).length;
-    if (length > MAX_PATH) {
-      throw cannotListen(
-        path,
-        `the path has ${length} bytes, and a system takes ${MAX_PATH}; choose a shorter one`,
-      );
-    }
     await removeStale(path);
     return new UnixSocket(path, mode);
+  }
+
+  /**
+   * Looks whether `prepare` will make room, and changes nothing.
+   *
+   * @returns Whether there is the socket of a server that has ended, or nothing.
+   * @throws {ListenError} If there is no room to be made.
+   */
+  static async inspect(path: string): Promise<"stale" | "free"> {
+    return await findStale(path) === null ? "free" : "stale";
   }
 
   /** For `prepare`. */
@@ -94,16 +97,29 @@ export class UnixSocket {
   }
 }
 
-async function removeStale(path: string): Promise<void> {
+/** What tells the socket of a server that has ended from others, or null if nothing is there. */
+async function findStale(path: string): Promise<string | null> {
+  const length = new TextEncoder().encode(path).length;
+  if (length > MAX_PATH) {
+    throw cannotListen(
+      path,
+      `the path has ${length} bytes, and a system takes ${MAX_PATH}; choose a shorter one`,
+    );
+  }
   const found = identify(path);
-  if (found === null) return;
   if (found === "") {
     throw cannotListen(
       path,
       "something lies there that is no socket; choose another path",
     );
   }
-  if (!await isStale(path)) throw taken(path);
+  if (found !== null && !await isStale(path)) throw taken(path);
+  return found;
+}
+
+async function removeStale(path: string): Promise<void> {
+  const found = await findStale(path);
+  if (found === null) return;
   try {
     if (!removeIf(path, found)) throw taken(path);
   } catch (error) {

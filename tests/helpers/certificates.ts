@@ -21,13 +21,19 @@ export interface CertificateOptions {
   readonly subject?: string;
   /** Who signs it. Default: it signs others. */
   readonly by?: TestCertificate;
+  /** Whom it is for if somebody signs it, as openssl writes it. @default {["DNS:localhost", "IP:127.0.0.1"]} */
+  readonly names?: readonly string[];
 }
 
 /** Makes `NAME.pem` and `NAME.key`. */
 export async function makeCertificate(
   scratch: Scratch,
   name: string,
-  { subject = "/CN=localhost", by }: CertificateOptions = {},
+  {
+    subject = "/CN=localhost",
+    by,
+    names = ["DNS:localhost", "IP:127.0.0.1"],
+  }: CertificateOptions = {},
 ): Promise<TestCertificate> {
   const certFile = scratch.file(`${name}.pem`);
   const keyFile = scratch.file(`${name}.key`);
@@ -43,7 +49,7 @@ export async function makeCertificate(
     const extensions = scratch.file(`${name}.ext`);
     await Deno.writeTextFile(
       extensions,
-      "basicConstraints=CA:FALSE\nsubjectAltName=DNS:localhost,IP:127.0.0.1\n",
+      `basicConstraints=CA:FALSE\nsubjectAltName=${names.join(",")}\n`,
     );
     await openssl(...keyed, "-out", request);
     // deno-fmt-ignore

@@ -8,11 +8,7 @@ import {
   CONNECT_FLAGS,
   type ConnectFlag,
 } from "./connect_flags.ts";
-
-/** Columns of the help. */
-const WIDTH = 80;
-/** Where the explanations begin. */
-const INDENT = 33;
+import { wrap, wrapEntry } from "../wrap.ts";
 
 /** Exit statuses and what they mean, for the help and the README. */
 export const EXIT_STATUSES: readonly (readonly [string, string])[] = [
@@ -77,12 +73,12 @@ export function connectHelp(program: string): string {
       `${group}:`,
       "",
       ...CONNECT_FLAGS.filter((flag) => flag.group === group)
-        .flatMap((flag) => entry(usage(flag), explanation(flag))),
+        .flatMap((flag) => wrapEntry(usage(flag), explanation(flag))),
     ]),
     "",
     "Exit status:",
     "",
-    ...EXIT_STATUSES.flatMap(([status, meaning]) => entry(status, meaning)),
+    ...EXIT_STATUSES.flatMap(([status, meaning]) => wrapEntry(status, meaning)),
     "",
   ].join("\n");
 }
@@ -96,28 +92,4 @@ function explanation(flag: ConnectFlag): string {
   return flag.default === ""
     ? flag.help
     : `${flag.help} Default: ${flag.default}.`;
-}
-
-/** A word and what it means, in two columns. */
-function entry(word: string, meaning: string): string[] {
-  const lines = wrap(meaning, WIDTH - INDENT)
-    .map((line) => " ".repeat(INDENT) + line);
-  const first = `  ${word}`;
-  // One space at least between the two, else a line of its own.
-  if (first.length >= INDENT) return [first, ...lines];
-  return [first + lines[0].slice(first.length), ...lines.slice(1)];
-}
-
-function wrap(text: string, width: number = WIDTH): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === "" ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
 }

@@ -1,0 +1,220 @@
+/**
+ * The directories that are to be served.
+ *
+ * @module
+ */
+import { passedEnv } from "../http/cgi_env.ts";
+import type { ServeOptions } from "../server/serve_options.ts";
+import { DEFAULT_PASS_ENV } from "../process/platform.ts";
+import { type Finding, ok, problem, warning } from "./finding.ts";
+import { inspectProgramFile } from "./program_file.ts";
+
+/** Files looked at in one directory of programs. More are counted only. */
+const MOST = 1000;
+
+/** Looks at each directory, the programs in it, and what lies in what. */
+export function inspectDirectories(options: ServeOptions): Finding[] {
+  const { dir, cgiDir, staticDir, passEnv = DEFAULT_PASS_ENV } = options;
+  const path = passedEnv(passEnv).PATH;
+  const findings = [
+    ...(dir === undefined ? [] : inspectPrograms("--dir", dir, path)),
+    ...(cgiDir === undefined ? [] : inspectPrograms("--cgidir", cgiDir, path)),
+    ...(staticDir === undefined ? [] : inspectFiles(staticDir, options)),
+  ];
+  return findings.some(({ mark }) => mark === "problem")
+    ? findings
+    : [...findings, ...overlaps(options)];
+}
+
+function inspectPrograms(
+  flag: "--dir" | "--cgidir",
+  root: string,
+  searchPath: string | undefined,
+): Finding[] {
+  const unusable = whyUnusable(flag, root);
+  if (unusable !== null) return [unusable];
+  const files: string[] = [];
+  const unreadable: string[] = [];
+  let isCut = false;
+  const queue = [root];
+  for (let at = queue.shift(); at !== undefined; at = queue.shift()) {
+    let entries: Deno.DirEntry[];
+    try {
+      entries = [...Deno.readDirSync(at)];
+    } catch {
+      unreadable.push(at);
+      continue;
+    }
+    for (const { name, isDirectory } of entries) {
+      const isHidden = name.startsWith(".");
+      // A CGI script is never one of those; a program of --dir may be.
+      if (isHidden && (isDirectory || flag === "--cgidir")) continue;
+      if (isDirectory) queue.push(`${at}/${name}`);
+      else if (files.length < MOST) files.push(`${at}/${name}`);
+      else isCut = true;
+    }
+  }
+  const wrong = files.map((file) =>
+    inspectProgramFile(file, searchPath, flag).finding
+  ).filter(({ mark }) => mark !== "ok");
+  const right = files.length - wrong.length;
+  return [
+    files.length === 0
+      ? warning(
+        flag,
+        `${JSON.stringify(root)} has no files: every client gets 404`,
+        "put programs into it",
+      )
+      : ok(
+        flag,
+        `${JSON.stringify(root)} has ${right} ${
+          right === 1 ? "program" : "programs"
+        } that can be started${isCut ? `, of the first ${MOST} files` : ""}`,
+      ),
+    // The rest of the directory works: a README beside the programs is no reason not to start.
+    ...wrong.map(({ message, advice }) => warning(flag, message, advice)),
+    ...unreadable.map((path) =>
+      warning(
+        flag,
+        `${JSON.stringify(path)} cannot be read`,
+        "let the server's user read it",
+      )
+    ),
+  ];
+}
+
+function inspectFiles(
+  root: string,
+  { listing = false, command, dir, cgiDir, devConsole }: ServeOptions,
+): Finding[] {
+  const unusable = whyUnusable("--staticdir", root);
+  if (unusable !== null) return [unusable];
+  const shown = JSON.stringify(root);
+  const hasIndex = statOrNull(`${root}/index.html`)?.isFile ?? false;
+  if (!hasIndex && !listing && cgiDir === undefined) {
+    return [
+      warning(
+        "--staticdir",
+        `${shown} has no index.html: a browser that opens the server's address gets 404`,
+        devConsole || (command ?? dir) === undefined
+          ? "add one, or add --listing"
+          : "add one, or add --listing; --devconsole serves a page to try the program with",
+      ),
+    ];
+  }
+  return [ok("--staticdir", `${shown} can be read`)];
+}
+
+function whyUnusable(flag: string, path: string): Finding | null {
+  const shown = JSON.stringify(path);
+  const info = statOrNull(path);
+  if (info === null) {
+    return problem(flag, `${shown} is not there`, "create it, or correct it");
+  }
+  if (!info.isDirectory) {
+    return problem(
+      flag,
+      `${shown} is a file`,
+      flag === "--dir"
+        ? "to serve one program, write it without --dir"
+        : "name the directory that it is in",
+    );
+  }
+  try {
+    Deno.readDirSync(path)[Symbol.iterator]().next();
+    return null;
+  } catch (error) {
+    return problem(
+      flag,
+      `${shown} cannot be read: ${(error as Error).message}`,
+      "let the server's user read it",
+    );
+  }
+}
+
+/** What lies where it can be seen, or run, by others than those it is for. */
+function overlaps(
+  { dir, cgiDir, staticDir, sslKey, auth = [] }: ServeOptions,
+): Finding[] {
+  const findings: Finding[] = [];
+  if (staticDir !== undefined) {
+    for (const [flag, programs] of [["--dir", dir], ["--cgidir", cgiDir]]) {
+      if (programs === undefined) continue;
+      if (flag === "--dir" && isSame(programs, staticDir)) {
+        findings.push(
+          warning(
+            "directories",
+            "--dir and --staticdir are the same: everybody can read the programs",
+            "put them into a directory of their own",
+          ),
+        );
+      } else if (isInside(staticDir, programs)) {
+        findings.push(
+          warning(
+            "directories",
+            `--staticdir lies within ${flag}: a file in it that can be executed can be run`,
+            "put them side by side",
+          ),
+        );
+      }
+    }
+    const secrets = auth.map((entry) => /^(?:basic|token):(.+)$/.exec(entry))
+      .filter((match) => match !== null).map((match) => match[1]);
+    for (const path of secrets) {
+      // Names that begin with a dot are never served.
+      if (!isInside(path, staticDir) || /(?:^|\/)\.[^/.]/.test(path)) continue;
+      findings.push(
+        problem(
+          "directories",
+          `everybody can read ${
+            JSON.stringify(path)
+          } (--auth): it lies within --staticdir`,
+          "move it out of there",
+        ),
+      );
+    }
+    if (sslKey !== undefined && isInside(sslKey, staticDir)) {
+      findings.push(
+        warning(
+          "directories",
+          "the key (--sslkey) lies within --staticdir; it is not served, but copies of it would be",
+          "move it out of there",
+        ),
+      );
+    }
+  }
+  if (dir !== undefined && cgiDir !== undefined && isSame(dir, cgiDir)) {
+    findings.push(
+      warning(
+        "directories",
+        "--dir and --cgidir are the same: every program in it is run for plain requests too",
+        "put CGI scripts into a directory of their own",
+      ),
+    );
+  }
+  return findings;
+}
+
+function isSame(one: string, other: string): boolean {
+  return realPath(one) === realPath(other);
+}
+
+function isInside(path: string, directory: string): boolean {
+  return realPath(path).startsWith(`${realPath(directory)}/`);
+}
+
+function realPath(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+function statOrNull(path: string): Deno.FileInfo | null {
+  try {
+    return Deno.statSync(path);
+  } catch {
+    return null;
+  }
+}

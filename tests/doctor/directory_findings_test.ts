@@ -1,0 +1,129 @@
+import type { Finding } from "../../lib/doctor/finding.ts";
+import { inspectDirectories } from "../../lib/doctor/directory_findings.ts";
+import { Scratch } from "../helpers/scratch.ts";
+import { assertAllOk, assertFound } from "./found.ts";
+
+const ignore = Deno.build.os === "windows";
+
+Deno.test("inspectDirectories() tells of a directory that is not there, and of a file", () => {
+  using scratch = new Scratch();
+  const file = scratch.script("file", "#!/bin/sh\n");
+  for (
+    const [flag, options] of [
+      ["--dir", { dir: scratch.file("nosuch") }],
+      ["--cgidir", { cgiDir: scratch.file("nosuch") }],
+      ["--staticdir", { staticDir: scratch.file("nosuch") }],
+    ] as const
+  ) {
+    assertFound(inspectDirectories(options), "problem", flag, /is not there/);
+  }
+  const isFile = inspectDirectories({ dir: file });
+  assertFound(isFile, "problem", "--dir", /is a file.*without --dir/);
+});
+
+Deno.test({
+  name: "inspectDirectories() looks at every program, in directories below too",
+  ignore,
+  fn(): void {
+    using scratch = new Scratch();
+    scratch.script("good.sh", "#!/bin/sh\n");
+    Deno.mkdirSync(scratch.file("below"));
+    scratch.script("below/bad.sh", "#!/nosuch/sh\n");
+    Deno.writeTextFileSync(scratch.file("plain.sh"), "#!/bin/sh\n", {
+      mode: 0o644,
+    });
+    for (
+      const [flag, options] of [
+        ["--dir", { dir: scratch.path }],
+        ["--cgidir", { cgiDir: scratch.path }],
+      ] as const
+    ) {
+      const findings = inspectDirectories(options);
+      assertFound(findings, "ok", flag, /has 1 program that can be started/);
+      assertFound(
+        findings,
+        "warning",
+        flag,
+        /nosuch\/sh" of ".*below\/bad\.sh"/,
+      );
+      assertFound(findings, "warning", flag, /plain\.sh".*chmod \+x/);
+    }
+  },
+});
+
+Deno.test("inspectDirectories() leaves out what is never served", () => {
+  using scratch = new Scratch();
+  Deno.mkdirSync(scratch.file(".git"));
+  Deno.writeTextFileSync(scratch.file(".git/config"), "");
+  const findings = inspectDirectories({ dir: scratch.path });
+  assertFound(findings, "warning", "--dir", /has no files/);
+});
+
+Deno.test("inspectDirectories() says what a browser sees that opens the address", () => {
+  using scratch = new Scratch();
+  const staticDir = scratch.path;
+  const without = inspectDirectories({ staticDir });
+  assertFound(without, "warning", "--staticdir", /no index\.html.*--listing/);
+  assertAllOk(inspectDirectories({ staticDir, listing: true }));
+  Deno.writeTextFileSync(scratch.file("index.html"), "");
+  assertAllOk(inspectDirectories({ staticDir }));
+});
+
+/** Findings about two directories that are one, or one within the other. */
+function overlaps(
+  scratch: Scratch,
+  names: Readonly<Record<string, string>>,
+): Finding[] {
+  Deno.mkdirSync(scratch.file("site/bin"), { recursive: true });
+  for (const at of ["site", "site/bin"]) {
+    Deno.writeTextFileSync(scratch.file(`${at}/index.html`), "");
+  }
+  const options = Object.fromEntries(
+    Object.entries(names).map(([name, path]) => [name, scratch.file(path)]),
+  );
+  return inspectDirectories(options)
+    .filter(({ subject }) => subject === "directories");
+}
+
+for (
+  const [names, words] of [
+    [{ dir: "site", staticDir: "site" }, /everybody can read the programs/],
+    [{ dir: "site", staticDir: "site/bin" }, /--staticdir lies within --dir/],
+    [{ cgiDir: "site", staticDir: "site/bin" }, /lies within --cgidir/],
+    [{ dir: "site", cgiDir: "site" }, /--dir and --cgidir are the same/],
+    [{ staticDir: "site", sslKey: "site/index.html" }, /the key/],
+  ] as const
+) {
+  Deno.test(`inspectDirectories() warns of ${JSON.stringify(names)}`, () => {
+    using scratch = new Scratch();
+    assertFound(overlaps(scratch, names), "warning", "directories", words);
+  });
+}
+
+Deno.test("inspectDirectories() finds nothing wrong with programs within --staticdir, which are not shown", () => {
+  using scratch = new Scratch();
+  assertAllOk(overlaps(scratch, { dir: "site/bin", staticDir: "site" }));
+});
+
+Deno.test("inspectDirectories() tells of passwords that everybody can read", () => {
+  using scratch = new Scratch();
+  Deno.writeTextFileSync(scratch.file("index.html"), "");
+  Deno.writeTextFileSync(scratch.file("users"), "");
+  Deno.writeTextFileSync(scratch.file(".users"), "");
+  const staticDir = scratch.path;
+  assertFound(
+    inspectDirectories({
+      staticDir,
+      auth: [`basic:${scratch.file("users")}`, "token"],
+    }),
+    "problem",
+    "directories",
+    /everybody can read ".*users"/,
+  );
+  assertAllOk(
+    inspectDirectories({
+      staticDir,
+      auth: [`basic:${scratch.file(".users")}`],
+    }),
+  );
+});
