@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { readArgs } from "../../lib/cli/args.ts";
 import {
   examples,
   isMissing,
@@ -41,6 +42,20 @@ Deno.test("every example in a language says at its top how to run it, and how to
     const line = lineThatCompiles(example) ?? lines[0].join(" ");
     assert(line.endsWith(`./examples/${example}`), `${example}: ${line}`);
   }
+});
+
+Deno.test("every line that runs an example has flags that exist, and names files that do", () => {
+  let lines = 0;
+  for (const example of examples()) {
+    for (const words of linesThatRun(example)) {
+      lines++;
+      // Throws at a flag that there is not.
+      readArgs(words);
+      const paths = words.join(" ").match(/(?<=\.\/examples\/)\S+/g) ?? [];
+      for (const path of paths) Deno.statSync(pathOf(path));
+    }
+  }
+  assert(lines > 60, `${lines} lines`);
 });
 
 Deno.test("examples/README.md links to files that exist, each file in a language and each other README", () => {

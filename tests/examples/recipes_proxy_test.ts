@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { eventually, pause, within } from "../helpers/deadline.ts";
 import { RawClient } from "../helpers/raw_client.ts";
+import { Scratch } from "../helpers/scratch.ts";
 import { type ServerProcess, startServer } from "../helpers/server.ts";
 import { isMissing, linesThatRun, startExample } from "./example.ts";
 import {
@@ -235,6 +236,28 @@ Deno.test({
     assertEquals(await ofOne.message(), "still here");
     assertEquals((await ofOne.leave()).code, 1000);
     assertEquals((await one.ended()).code, 0);
+  },
+});
+
+Deno.test({
+  name: "recipes/nginx.conf: the server can be behind a unix socket instead",
+  ignore: isMissing("nginx") || isMissing("bash"),
+  async fn(): Promise<void> {
+    using scratch = new Scratch();
+    const path = scratch.file("socket");
+    await using _server = await startServer([
+      `--unixsocket=${path}`,
+      ...["--trustproxy=unix", "--host=example.com"],
+      ...["bash", "-c", 'echo "$REMOTE_ADDR"; cat'],
+    ]);
+    await using front = await Front.start(
+      NGINX,
+      (text) => replaced(text, "127.0.0.1:8080", `unix:${path}`),
+    );
+    using client = await visit(front.port);
+    assertEquals(await client.message(), "127.0.0.1");
+    await client.send("hello");
+    assertEquals(await client.message(), "hello");
   },
 });
 
