@@ -19,6 +19,8 @@ const KERNEL_THREAD = 0x00200000;
 const STARTING_MS = 5000;
 /** The wait before another look at such a process, in milliseconds. */
 const LOOK_AGAIN_MS = 1;
+/** The runtime reads a file in pieces whose sizes are multiples of this: only between two of them can an environment be cut off. */
+const PIECE = 32;
 const UNIQUE_ID = /(?:^|\0)UNIQUE_ID=([^\0]*)\0/;
 const DECODER = new TextDecoder();
 const TELLS_SIZE = tellsSize();
@@ -173,7 +175,7 @@ function livePids(): number[] {
  * The `UNIQUE_ID` a process was started with, null if it has none, undefined if
  * it has ended or may not be looked at. What is read of an environment counts
  * only if it is all of it: a program that is just being started has none yet,
- * and who reads the one before sees only its beginning. Never rejects.
+ * and who reads the one before may see only its beginning. Never rejects.
  */
 async function readUniqueId(pid: number): Promise<string | null | undefined> {
   const deadline = Date.now() + STARTING_MS;
@@ -182,6 +184,7 @@ async function readUniqueId(pid: number): Promise<string | null | undefined> {
       const environ = await Deno.readFile(`/proc/${pid}/environ`);
       const id = UNIQUE_ID.exec(DECODER.decode(environ))?.[1];
       if (id !== undefined) return id;
+      if (environ.length % PIECE !== 0) return null;
       const stat = parseStat(await Deno.readTextFile(`/proc/${pid}/stat`));
       if (stat.startTime === null) return undefined;
       if (!TELLS_SIZE || stat.environSize === environ.length) return null;

@@ -191,12 +191,15 @@ export class BulkClient implements Disposable {
 
   /**
    * Reads to the close frame and answers it, then to the end of the connection.
+   * Answers pings too: a busy machine takes longer than a server waits.
    *
    * @param each Sees every other frame.
+   * @param answersPings Otherwise `each` sees pings as well.
    * @returns What the close frame said, or null if there was none.
    */
   async readToEnd(
     each: (frame: Frame) => void | Promise<void> = () => {},
+    { answersPings = true }: { readonly answersPings?: boolean } = {},
   ): Promise<Close | null> {
     let close: Close | null = null;
     for (;;) {
@@ -207,6 +210,9 @@ export class BulkClient implements Disposable {
         // It cannot, once it has said that no more will come.
         await this.write(frame(OPCODE.CLOSE, found.payload.slice()))
           .catch(() => {});
+      } else if (found.opcode === OPCODE.PING && answersPings) {
+        // Not waited for: the server may take it only when it has been read from.
+        this.write(frame(OPCODE.PONG, found.payload.slice())).catch(() => {});
       } else {
         const waits = each(found);
         if (waits !== undefined) await waits;

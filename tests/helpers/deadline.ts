@@ -5,7 +5,7 @@
  */
 
 /** How long a test waits for something that should happen at once, in milliseconds. Long, as test machines are busy. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 30_000;
 
 /**
  * The value of a promise, or an error that says what did not happen in time.

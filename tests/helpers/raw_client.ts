@@ -10,7 +10,7 @@ import { concat, OPCODE } from "./bulk_client.ts";
 import { ResettableConn } from "./resettable_conn.ts";
 
 /** How long anything may take, in milliseconds. Far over what a busy machine needs. */
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 20_000;
 /** The key and the answer of RFC 6455 §1.3. */
 export const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 export const ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";

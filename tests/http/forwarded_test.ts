@@ -1,7 +1,8 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertLess, assertThrows } from "@std/assert";
 import { OptionError } from "../../lib/errors.ts";
 import type { Client } from "../../lib/http/client.ts";
 import { clientBehindProxies, parseCidrs } from "../../lib/http/forwarded.ts";
+import { Stopwatch } from "../helpers/stopwatch.ts";
 
 function connection(hostname: string, isSecure = false): Client {
   return { hostname, port: 4711, isSecure, certificate: null };
@@ -132,9 +133,9 @@ for (
 }
 
 Deno.test("X-Forwarded-For with as many entries as a header can have is read in no time", () => {
-  const begin = performance.now();
+  const watch = new Stopwatch();
   assertEquals(clientFor("6.6.6.6" + ",fd00::1".repeat(50_000)), "6.6.6.6 0");
-  assertEquals(performance.now() - begin < 5000, true);
+  assertLess(watch.ms, 5000);
 });
 
 Deno.test("X-Forwarded-For and X-Forwarded-Proto of anybody else are not believed", () => {
