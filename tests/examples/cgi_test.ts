@@ -8,6 +8,11 @@ import { ExamplePage } from "./example_page.ts";
 const EXAMPLE = "cgi/README.md";
 const ignore = isMissing("python3");
 
+function start(): Promise<ServerProcess> {
+  // On a busy machine, 10 MiB take their time.
+  return startExample(EXAMPLE, { flags: ["--cgitimeout=300"] });
+}
+
 async function ask(
   server: ServerProcess,
   path: string,
@@ -25,7 +30,7 @@ Deno.test({
   name: "cgi/scripts/form.py answers a form, and escapes what it was sent",
   ignore,
   async fn(): Promise<void> {
-    await using server = await startExample(EXAMPLE);
+    await using server = await start();
     const send = (name: string, number: string) =>
       ask(server, "/form.py", {
         method: "POST",
@@ -56,7 +61,7 @@ Deno.test({
     "cgi/scripts/upload.py says what it got, and refuses what is too large or no file",
   ignore,
   async fn(): Promise<void> {
-    await using server = await startExample(EXAMPLE);
+    await using server = await start();
     const send = (data: BlobPart, name: string) => {
       const body = new FormData();
       body.append("file", new Blob([data]), name);
@@ -93,7 +98,7 @@ Deno.test({
 Deno.test({
   name: "cgi/scripts/redirect.sh sends the browser on, by the path behind it",
   async fn(): Promise<void> {
-    await using server = await startExample(EXAMPLE);
+    await using server = await start();
     for (
       const [path, location] of [
         ["/redirect.sh/form", "/form.py"],
@@ -113,7 +118,7 @@ Deno.test({
   async fn(): Promise<void> {
     using scratch = new Scratch();
     Deno.writeTextFileSync(scratch.file("a file.txt"), "hello\n");
-    await using server = await startExample(EXAMPLE);
+    await using server = await start();
     await using browser = await startBrowser();
     await using opened = await ExamplePage.open(browser, server);
     const { page } = opened;

@@ -51,15 +51,17 @@ export function lineThatCompiles(example: string): string | null {
  * @param options.flags Added to the flags of that line.
  * @param options.args Added to the arguments of the program.
  * @param options.replace Words of that line, and what stands in their place.
+ * @param options.env Added to the environment of the server.
  * @param options.bin Where to compile it to, if it has to be.
  */
 export async function startExample(
   example: string,
-  { line = 0, flags = [], args = [], replace = {}, bin = "./bin" }: {
+  { line = 0, flags = [], args = [], replace = {}, env, bin = "./bin" }: {
     readonly line?: number;
     readonly flags?: readonly string[];
     readonly args?: readonly string[];
     readonly replace?: Readonly<Record<string, string>>;
+    readonly env?: Record<string, string>;
     readonly bin?: string;
   } = {},
 ): Promise<ServerProcess> {
@@ -68,7 +70,7 @@ export async function startExample(
   const words = linesThatRun(example)[line];
   const own = words.filter((word) => word !== "--port=8080")
     .map((word) => replace[word] ?? word.replace(BIN, bin));
-  return await startServer([...flags, ...own, ...args]);
+  return await startServer([...flags, ...own, ...args], { env });
 }
 
 async function runInBash(line: string): Promise<void> {

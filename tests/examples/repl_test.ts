@@ -14,7 +14,10 @@ const TOKEN = "a-token-of-the-test-that-is-long-enough";
 function start(scratch: Scratch): Promise<ServerProcess> {
   Deno.writeTextFileSync(scratch.file("tokens"), `${TOKEN}\n`);
   Deno.chmodSync(scratch.file("tokens"), 0o600);
+  // `npx` puts a script into PATH that hides by which signal Deno was ended.
+  const directory = Deno.execPath().replace(/\/[^/]*$/, "");
   return startExample("repl/README.md", {
+    env: { PATH: `${directory}:${Deno.env.get("PATH")}` },
     replace: { "--auth=token": `--auth=token:${scratch.file("tokens")}` },
   });
 }
