@@ -28,45 +28,52 @@ async function clock({ print, signal }: ProgramIo): Promise<void> {
   }
 }
 
-async function echo({ lines, print }: ProgramIo): Promise<void> {
-  for await (const line of lines()) await print(line);
+async function echo({ lines, print, signal }: ProgramIo): Promise<void> {
+  const pace = new Pace({ burst: 20, everyMs: 100 });
+  for await (const line of lines()) {
+    await pace.next(signal);
+    await print(line);
+  }
 }
 
 async function endings(
   { lines, print, printError, stdout, signal }: ProgramIo,
 ): Promise<number | "SIGTERM"> {
-  for await (const line of lines()) {
-    switch (line) {
-      case "exit 0":
-        await print("All done.");
-        return 0;
-      case "exit 3":
-        await print("That did not work.");
-        await printError("what is wrong goes to the server's log");
-        return 3;
-      case "crash":
-        throw new Error("a bug in the program");
-      case "signal":
-        await print("Killing myself.");
-        return "SIGTERM";
-      case "long line":
-        await print("The next line is too long.");
-        await print("x".repeat(2 * LONGEST_LINE));
-        await sleep(60_000, signal);
-        return 0;
-      case "no UTF-8":
-        await print("The next line is not text.");
-        await stdout.getWriter().write(Uint8Array.of(0xff, 0xfe, 0x0a));
-        await sleep(60_000, signal);
-        return 0;
-      case "wait":
-        await print("I wait for your next message.");
-    }
+  const { value: line } = await lines().next();
+  switch (line) {
+    case "exit 0":
+      await print("All done.");
+      return 0;
+    case "exit 3":
+      await print("That did not work.");
+      await printError("what is wrong goes to the server's log");
+      return 3;
+    case "crash":
+      throw new Error("a bug in the program");
+    case "signal":
+      await print("Killing myself.");
+      return "SIGTERM";
+    case "long line":
+      await print("The next line is too long.");
+      await print("x".repeat(2 * LONGEST_LINE));
+      await sleep(60_000, signal);
+      return 0;
+    case "no UTF-8":
+      await print("The next line is not text.");
+      await stdout.getWriter().write(Uint8Array.of(0xff, 0xfe, 0x0a));
+      await sleep(60_000, signal);
+      return 0;
+    case "wait":
+      await print("I wait.");
+      await sleep(60_000, signal);
+      return 0;
+    default:
+      await print("I do not know how to do that.");
+      return 2;
   }
-  return 0;
 }
 
-async function chat({ lines, print }: ProgramIo): Promise<void> {
+async function chat({ lines, print, signal }: ProgramIo): Promise<void> {
   const input = lines();
   const name = plain((await input.next()).value ?? "", 24) || "somebody";
   const visitor = room.join(print);
@@ -74,8 +81,8 @@ async function chat({ lines, print }: ProgramIo): Promise<void> {
     const pace = new Pace({ burst: 5, everyMs: 2000 });
     for await (const line of input) {
       // Who sends faster is held back, by TCP, until it is read.
-      await pace.next();
-      await room.pace.next();
+      await pace.next(signal);
+      await room.pace.next(signal);
       const text = plain(line, 280);
       if (text !== "") room.say(name, text);
     }
@@ -94,6 +101,7 @@ const LONGEST_LINE = 4096;
 /** Waits, or throws when the program has to end. */
 function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
     const stop = () => {
       clearTimeout(timer);
       reject(signal!.reason);
@@ -128,12 +136,12 @@ class Pace {
     this.#burstMs = (burst - 1) * everyMs;
   }
 
-  /** Resolves when the next may go. */
-  async next(): Promise<void> {
+  /** Resolves when the next may go. Rejects when the program has to end. */
+  async next(signal: AbortSignal): Promise<void> {
     const now = performance.now();
     const wait = this.#free - this.#burstMs - now;
     this.#free = Math.max(this.#free, now) + this.#everyMs;
-    if (wait > 0) await sleep(wait);
+    if (wait > 0) await sleep(wait, signal);
   }
 }
 
@@ -444,7 +452,7 @@ main { display: grid; gap: 14px; grid-template: "clock chat" auto "echo chat" 1f
 .log:focus-visible { outline-offset: -2px; }
 .log > li { padding: 4px 10px; }
 .log > li + li { border-top: 1px solid var(--line); }
-.empty { color: var(--quiet); }
+.log > .empty { display: block !important; color: var(--quiet); }
 details summary { width: fit-content; cursor: pointer; color: var(--accent); font-size: 13.5px; border-radius: 4px; }
 details pre { margin-top: 6px; padding: 10px; max-height: 280px; overflow: auto; font-size: 12px; line-height: 1.55; background: var(--sunken); border: 1px solid var(--line); border-radius: 6px; }
 
@@ -707,7 +715,7 @@ function joinChat() {
     },
     message(data) {
       // What was said before comes again after each join.
-      if (isNew) $("#chat .log").replaceChildren();
+      if (isNew) for (const old of document.querySelectorAll("#chat .log > :not(.empty)")) old.remove();
       isNew = false;
       retries = 0;
       const { here, name, text, time } = JSON.parse(data);
@@ -830,6 +838,7 @@ const html = (file: string) =>
   <p class="quiet">All visitors of this instance. <span class="here" role="status"></span></p>
   <ol class="log" role="log" tabindex="0" aria-label="What was said"><li class="empty">Nothing was said yet</li></ol>
   <form class="row" autocomplete="off"><input class="name" type="text" maxlength="24" required aria-label="Your name"><input class="message" type="text" maxlength="280" aria-label="Message for the chat" placeholder="Say something" enterkeyhint="send"><button class="primary">Send</button></form>
+  ${sourceOf("chat", file)}
 </section>
 <section class="card" id="endings" aria-labelledby="endings-title">
   <header><h2 id="endings-title">Close codes</h2><p class="state" data-state="3">CLOSED</p></header>

@@ -152,6 +152,9 @@ class Instance implements AsyncDisposable {
 const ENDINGS: [string | Uint8Array<ArrayBuffer>, ClientClose, string[]][] = [
   ["exit 0", { code: 1000, reason: "exit 0" }, ["All done."]],
   ["exit 3", { code: 4003, reason: "exit 3" }, ["That did not work."]],
+  ["dance", { code: 4002, reason: "exit 2" }, [
+    "I do not know how to do that.",
+  ]],
   ["crash", { code: 4001, reason: "exit 1" }, []],
   ["signal", { code: 4515, reason: "signal SIGTERM" }, ["Killing myself."]],
   [
@@ -179,7 +182,7 @@ const ENDINGS: [string | Uint8Array<ArrayBuffer>, ClientClose, string[]][] = [
   [
     "wait",
     { code: 1008, reason: "no message for 5 s (--idle)" },
-    ["I wait for your next message."],
+    ["I wait."],
   ],
 ];
 
@@ -424,6 +427,13 @@ for (const deno of DENOS) {
       await opened.shows("#clock .state", "CLOSED 1005");
       await page.getByRole("button", { name: "Start" }).click();
       await opened.shows("#clock .state", "OPEN");
+
+      await opened.shows("#chat .here", "You are alone here");
+      await opened.shows("#chat .log", "Nothing was said yet");
+      // On one line each.
+      for (const empty of await page.locator(".empty").all()) {
+        assert((await empty.boundingBox())!.height < 40);
+      }
 
       // By keyboard only.
       await page.getByLabel("Message for the echo").focus();
