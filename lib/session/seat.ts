@@ -208,6 +208,8 @@ export class Seat implements SlotHolder {
     this.cursor = this.#acknowledged = number;
     this.#joinedAt = this.#hub.log.next;
     this.#isSkipping = false;
+    // What is below has arrived: the program may have waited for that.
+    this.#hub.moved();
   }
 
   /** There is something new to do: output, or the end. */
