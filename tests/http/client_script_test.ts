@@ -75,7 +75,7 @@ Deno.test("client script: is a module, and as fresh as the server", async () => 
   const response = (await ask("/_client.js"))!;
   assertEquals(response.status, 200);
   assertEquals(await response.text(), CLIENT_SCRIPT);
-  assertMatch(CLIENT_SCRIPT, /export\{\w+ as connect\};\n$/);
+  assertMatch(CLIENT_SCRIPT, /export\{[\w$]+ as connect\};\n$/);
   const { etag, ...headers } = Object.fromEntries(response.headers);
   assertMatch(etag, /^"[\w-]{22}"$/);
   assertEquals(headers, {
