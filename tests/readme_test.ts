@@ -93,6 +93,8 @@ Deno.test("README shows command lines and flags that exist", () => {
     ...["verbose", "reconnect", "cacert"],
     // Of `check`.
     ...["no-run", "send", "format"],
+    // Of `deno task compile`.
+    ...["portable", "target", "all"],
   ];
   for (const [, name] of TEXT.matchAll(/`[^`\n]*?--([a-z][a-z0-9-]*)/g)) {
     assert(findFlag(name) !== undefined || others.includes(name), `--${name}`);

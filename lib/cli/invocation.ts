@@ -1,11 +1,17 @@
+/** Set by a portable file to its own name: what runs then is a copy in a cache. */
+const NAME = "WEBSOCKETD_NAME";
+
 /**
  * How the user started this program, for the help to show lines that can be
- * typed as they are: `websocketd` for a compiled binary, as the original shows
- * its own name, else `deno run -A main.ts` with the path as seen from here.
+ * typed as they are: `websocketd` for a compiled binary or a portable file, as
+ * the original shows its own name, else `deno run -A main.ts` with the path as
+ * seen from here.
  */
 export function invocation(): string {
   if (Deno.build.standalone) return baseName(Deno.execPath());
   try {
+    const name = Deno.env.get(NAME);
+    if (name) return name;
     const url = new URL(Deno.mainModule);
     if (url.protocol !== "file:") return `deno run -A ${url.href}`;
     return `deno run -A ${fromHere(decodeURIComponent(url.pathname))}`;

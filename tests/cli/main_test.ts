@@ -5,9 +5,9 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
+import { EXECUTABLE, IS_SOURCE } from "../helpers/executable.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-const MAIN = new URL("main.ts", ROOT);
 
 interface Ended {
   readonly code: number;
@@ -23,9 +23,10 @@ class Running implements AsyncDisposable {
   readonly #done: Promise<unknown>;
   #changed = Promise.withResolvers<void>();
 
-  constructor(script: URL, args: readonly string[], env = {}) {
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--quiet", script.pathname, ...args],
+  constructor(args: readonly string[], env = {}, command = EXECUTABLE) {
+    const [program, ...words] = command;
+    this.#child = new Deno.Command(program, {
+      args: [...words, ...args],
       cwd: ROOT.pathname,
       env,
       stdin: "null",
@@ -87,7 +88,7 @@ class Running implements AsyncDisposable {
 }
 
 async function run(...args: string[]): Promise<Ended> {
-  await using running = new Running(MAIN, args);
+  await using running = new Running(args);
   return await running.ended();
 }
 
@@ -123,14 +124,14 @@ for (
 }
 
 Deno.test("main.ts shows in its help how it was started", async () => {
-  assertStringIncludes(
-    (await run()).stderr,
-    "\n    deno run -A main.ts --help",
-  );
+  const own = IS_SOURCE
+    ? "deno run -A main.ts"
+    : EXECUTABLE[0].replace(/^.*\//, "");
+  assertStringIncludes((await run()).stderr, `\n    ${own} --help`);
 });
 
 Deno.test("main.ts names the free port it took, tells how to let others in, and ends with 0 on SIGTERM", async () => {
-  await using server = new Running(MAIN, ["--port=0", "cat", "-u"]);
+  await using server = new Running(["--port=0", "cat", "-u"]);
   const [, port] = await server.saw(
     /Starting WebSocket server {3}: ws:\/\/127\.0\.0\.1:(\d+)\/\n/,
   );
@@ -146,7 +147,7 @@ Deno.test("main.ts names the free port it took, tells how to let others in, and 
 });
 
 Deno.test("main.ts says nothing of opening when an address is given", async () => {
-  await using server = new Running(MAIN, [
+  await using server = new Running([
     "--port=0",
     "--address=127.0.0.1",
     "cat",
@@ -169,7 +170,7 @@ Deno.test("main.ts says in the log that a port is taken, and exits with 3", asyn
 });
 
 Deno.test("main.ts logs a session with its client, pid, status and ending, and hides secrets", async () => {
-  await using server = new Running(MAIN, [
+  await using server = new Running([
     "--port=0",
     "sh",
     "-c",
@@ -195,10 +196,11 @@ Deno.test("main.ts logs a session with its client, pid, status and ending, and h
 });
 
 Deno.test("main.ts logs errors that nobody caught, and goes on", async () => {
-  await using server = new Running(
-    new URL("fixtures/unhandled.ts", import.meta.url),
-    ["--port=0", "cat"],
-  );
+  await using server = new Running(["--port=0", "cat"], {}, [
+    Deno.execPath(),
+    ...["run", "-A", "--quiet"],
+    new URL("fixtures/unhandled.ts", import.meta.url).pathname,
+  ]);
   await server.saw(/Unhandled rejection: Error: nobody caught me\\n {4}at /);
   await server.saw(/Unhandled error: TypeError: nor\\u001b me\\n {4}at /);
   const [, port] = await server.saw(/ws:\/\/127\.0\.0\.1:(\d+)\//);
@@ -208,14 +210,14 @@ Deno.test("main.ts logs errors that nobody caught, and goes on", async () => {
 });
 
 Deno.test("main.ts logs in the zone that TZ names", async () => {
-  await using server = new Running(MAIN, ["--port=0", "cat"], {
+  await using server = new Running(["--port=0", "cat"], {
     TZ: "Asia/Kolkata",
   });
   await server.saw(/^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0530 \| INFO/);
 });
 
 Deno.test("main.ts --logformat=json logs one object a line, from the first", async () => {
-  await using server = new Running(MAIN, [
+  await using server = new Running([
     "--port=0",
     "--logformat=json",
     "cat",

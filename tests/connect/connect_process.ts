@@ -4,16 +4,11 @@
  * @module
  */
 import { eventually, within } from "../helpers/deadline.ts";
-
-const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+import { EXECUTABLE } from "../helpers/executable.ts";
 
 /** The words that start a client; its flags and the address follow. */
-export const CONNECT: readonly string[] = [
-  Deno.execPath(),
-  "run",
-  "-A",
-  "--quiet",
-  MAIN,
+export const CONNECT: readonly [string, ...string[]] = [
+  ...EXECUTABLE,
   "connect",
 ];
 

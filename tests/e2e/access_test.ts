@@ -1,6 +1,7 @@
 /** Who may connect: pages by Origin, names by Host, and how a refusal says what would allow it. */
 import { assertEquals, assertMatch } from "@std/assert";
 import type { ServeOptions } from "../../lib/mod.ts";
+import { executable } from "../helpers/executable.ts";
 import { LACKS_IPV6 } from "../helpers/machine.ts";
 import { ProgramServer } from "../helpers/program_server.ts";
 import { type Answer, handshake, RawClient } from "../helpers/raw_client.ts";
@@ -357,18 +358,10 @@ Deno.test("main.ts with --compat and --origin admits what is listed only, as the
 
 Deno.test("main.ts with an --origin that can match nothing says so and does not start", async () => {
   for (const origin of ["*.example.com", "http://", "a b"]) {
-    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "-A",
-        "--quiet",
-        "main.ts",
-        "--port=0",
-        `--origin=${origin}`,
-        "cat",
-      ],
-      env: { NO_COLOR: "1" },
-    }).output();
+    const { code, stderr } = await executable(
+      ["--port=0", `--origin=${origin}`, "cat"],
+      { env: { NO_COLOR: "1" } },
+    ).output();
     assertEquals(code, 1);
     assertMatch(
       new TextDecoder().decode(stderr),

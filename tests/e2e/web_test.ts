@@ -5,6 +5,7 @@ import { makeCertificate } from "../helpers/certificates.ts";
 import { Client } from "../helpers/client.ts";
 import { within } from "../helpers/deadline.ts";
 import { ENGINE } from "../helpers/engine.ts";
+import { executable } from "../helpers/executable.ts";
 import { ProgramServer } from "../helpers/program_server.ts";
 import { RawClient } from "../helpers/raw_client.ts";
 import { Scratch } from "../helpers/scratch.ts";
@@ -414,15 +415,11 @@ Deno.test({
   async fn(): Promise<void> {
     using scratch = new Scratch();
     const own = await makeCertificate(scratch, "own");
-    const output = await new Deno.Command(Deno.execPath(), {
-      args: [
-        ...["run", "-A", "--quiet", "main.ts", "--port=99999", "--ssl"],
-        ...[`--sslcert=${own.certFile}`, `--sslkey=${own.keyFile}`],
-        ...["--origin=example.com,https://example.org", "cat"],
-      ],
-      cwd: new URL("../../", import.meta.url),
-      stdin: "null",
-    }).output();
+    const output = await executable([
+      ...["--port=99999", "--ssl"],
+      ...[`--sslcert=${own.certFile}`, `--sslkey=${own.keyFile}`],
+      ...["--origin=example.com,https://example.org", "cat"],
+    ], { stdin: "null" }).output();
     assertEquals(output.code, 3);
     assertMatch(
       new TextDecoder().decode(output.stdout),

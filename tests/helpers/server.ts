@@ -1,11 +1,12 @@
 /**
- * The real server, started as a user starts it: `main.ts` in a process of its
- * own, on a free port.
+ * The real server, started as a user starts it: `main.ts`, or a file made of it,
+ * in a process of its own, on a free port.
  *
  * @module
  */
 import { eventually, within } from "./deadline.ts";
 import { ENGINE } from "./engine.ts";
+import { executable } from "./executable.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
@@ -22,7 +23,7 @@ export interface ServerOptions {
 }
 
 /**
- * Starts `main.ts --port=0 ...args` and waits until it listens.
+ * Starts the program with `--port=0 ...args` and waits until it listens.
  *
  * @param args Flags, then the command.
  */
@@ -54,16 +55,7 @@ export class ServerProcess implements AsyncDisposable {
   #holding: PromiseWithResolvers<void> | null = null;
 
   constructor(args: readonly string[], { env }: ServerOptions) {
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "-A",
-        "--quiet",
-        `${ROOT}main.ts`,
-        "--port=0",
-        `--engine=${ENGINE}`,
-        ...args,
-      ],
+    this.#child = executable(["--port=0", `--engine=${ENGINE}`, ...args], {
       cwd: ROOT,
       env,
       stdin: "null",

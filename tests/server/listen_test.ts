@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ListenError, OptionError, serve } from "../../lib/mod.ts";
 import { listen } from "../../lib/server/listen.ts";
+import { executable } from "../helpers/executable.ts";
 import { LACKS_IPV6 } from "../helpers/machine.ts";
 import { ProgramServer } from "../helpers/program_server.ts";
 import { RawClient } from "../helpers/raw_client.ts";
@@ -226,16 +227,10 @@ for (
 
 Deno.test("main.ts ends with 3 and one line when its port is in use", async () => {
   using other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "-A",
-      "--quiet",
-      new URL("../../main.ts", import.meta.url).pathname,
-      `--port=${other.addr.port}`,
-      "cat",
-    ],
-  }).output();
+  const { code, stdout, stderr } = await executable([
+    `--port=${other.addr.port}`,
+    "cat",
+  ]).output();
   const log = new TextDecoder().decode(stdout);
   assertEquals(code, 3);
   assertEquals(
