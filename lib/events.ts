@@ -167,6 +167,12 @@ export type Event =
     readonly pid: number;
     readonly signal: string;
   }
+  | {
+    /** The connection to other servers (`relay`) was lost or could not be made, or is there again. */
+    readonly type: "relay.changed";
+    readonly isConnected: boolean;
+    readonly message: string;
+  }
   | { readonly type: "drain.started"; readonly sessions: number }
   | { readonly type: "drain.finished"; readonly killed: number }
   | {

@@ -80,12 +80,12 @@ export async function answerNatively(
 
 /** How the sessions of a server end, from what it was made with. */
 export function lifetimeOf(
-  { sessions, authenticator, onEvent, drainMs }: ResolvedOptions,
+  { sessions, authenticator, relay, onEvent, drainMs }: ResolvedOptions,
 ): Lifetime {
   const drain = async () => {
     onEvent({ type: "drain.started", sessions: sessions.size });
     const killed = await sessions.drain(drainMs);
-    await authenticator.close();
+    await Promise.all([authenticator.close(), relay?.close()]);
     onEvent({ type: "drain.finished", killed });
     return killed;
   };
@@ -94,6 +94,7 @@ export function lifetimeOf(
     drain: () => drained ??= drain(),
     async kill(): Promise<void> {
       await Promise.all([sessions.kill(), authenticator.close()]);
+      await relay?.close();
     },
     get sessions(): number {
       return sessions.size;

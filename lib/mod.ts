@@ -84,6 +84,7 @@ export type {
 export { endOnSignals } from "./server/signals.ts";
 export type { TerminateOptions } from "./process/terminate.ts";
 export type { LimitOptions } from "./session/limits.ts";
+export type { RelayOptions } from "./relay/relay.ts";
 export type { HubOptions } from "./session/hub.ts";
 export type { SessionOptions } from "./session/session.ts";
 export type { SlotOptions } from "./session/sessions.ts";

@@ -48,6 +48,8 @@ import { DEFAULT_PASS_ENV } from "./process/platform.ts";
 import { resolveCommand } from "./process/resolve_command.ts";
 import { type Unbuffer, unbuffered, unbufferEnv } from "./process/unbuffer.ts";
 import type { SessionOptions } from "./session/session.ts";
+import { Relay, type RelayOptions } from "./relay/relay.ts";
+import { parseRelayUrl } from "./relay/relay_url.ts";
 import type { HubOptions } from "./session/hub.ts";
 import { Hubs } from "./session/hubs.ts";
 import { Sessions, type SlotOptions } from "./session/sessions.ts";
@@ -127,6 +129,7 @@ export interface Options
     SocketOptions,
     SessionOptions,
     SharingOptions,
+    RelayOptions,
     HubOptions {
   /** How long sessions may go on after a drain has begun, in milliseconds. @default {3000} */
   readonly drainMs?: number;
@@ -199,6 +202,7 @@ export function resolveOptions(
     socket: options,
     session: options,
     share: shareOf(options),
+    relay: relayOf(options, onEvent),
     hubs: new Hubs(sessions, {
       ...options,
       ...(options.shareStart === "now" && { lingerMs: Infinity }),
@@ -289,6 +293,19 @@ export function checkOptions(options: Options): void {
   checkSharing(options);
 }
 
+/** @throws {OptionError} If it is no address of a relay. */
+function relayOf(
+  { relay }: Options,
+  onEvent: EventSink,
+): Relay | null {
+  if (relay === undefined) return null;
+  return new Relay(
+    parseRelayUrl(relay),
+    (isConnected, message) =>
+      onEvent({ type: "relay.changed", isConnected, message }),
+  );
+}
+
 function shareOf({ share }: Options): ShareBy | null {
   return share === undefined ? null : parseShare(share);
 }
@@ -303,11 +320,13 @@ const ONLY_SHARED = [
   ["history", "--history"],
   ["historyBytes", "--history"],
   ["maxClients", "--maxclients"],
+  ["relay", "--relay"],
 ] as const;
 
 /** @throws {OptionError} If what is said about sharing contradicts itself. */
 function checkSharing(options: Options): void {
   const { share, shareStart, lingerMs, history, historyBytes, dir } = options;
+  const { relay, input, slow } = options;
   const lone = share === undefined
     ? ONLY_SHARED.find(([name]) => options[name] !== undefined)
     : undefined;
@@ -317,6 +336,10 @@ function checkSharing(options: Options): void {
     }) without share (--share): it is about programs that many clients share`
     : history !== undefined && historyBytes !== undefined
     ? "both history and historyBytes (--history): choose one"
+    : relay !== undefined && input === "first"
+    ? "input=first (--input) with relay (--relay): nobody knows which of several servers' clients is the first; leave one of them out"
+    : relay !== undefined && slow === "wait"
+    ? "slow=wait (--slow) with relay (--relay): a client of one server does not hold up those of another; choose close or drop"
     : shareStart !== "now"
     ? null
     : share !== "all" || dir !== undefined
@@ -409,6 +432,7 @@ const CHECKS: Checks<Options> = {
   maxForks: ["--maxforks", COUNT],
   maxPerIp: ["--maxperip", COUNT],
   maxClients: ["--maxclients", COUNT],
+  relay: ["--relay", fits(isString, "an address such as nats://HOST/GROUP")],
   share: [
     "--share",
     fits(

@@ -36,6 +36,7 @@ const RANKS: Readonly<Record<string, number>> = {
   "lib/client/": 0,
   "lib/framing/": 1,
   "lib/process/": 2,
+  "lib/relay/": 2,
   "lib/socket/": 2,
   "lib/session/": 3,
   "lib/connect/": 3,
@@ -187,13 +188,20 @@ export function importsOf(source: Source): Import[] {
     imports.push({ from: source.path, to, specifier, dynamic });
   };
   visit(source, {
-    ImportDeclaration: (node) => add(node.source.value),
+    ImportDeclaration: (node) => {
+      // Types of a package are gone when the code runs; where the layers lie holds for types, too.
+      add(node.source.value, node.importKind === "type" && isPackage(node));
+    },
     ExportAllDeclaration: (node) => add(node.source.value),
     ExportNamedDeclaration: (node) => add(node.source?.value),
     ImportExpression: (node) => add(valueOf(node.source), true),
     TSImportType: (node) => add(valueOf(node.argument)),
   });
   return imports;
+}
+
+function isPackage({ source }: Deno.lint.ImportDeclaration): boolean {
+  return !source.value.startsWith(".");
 }
 
 /** Every part of the runtime that a source uses as a value: `Deno.serve`, `console`, `WebSocket event "close"`. */

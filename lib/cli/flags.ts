@@ -444,6 +444,17 @@ export const FLAGS = [
     original: false,
   },
   {
+    name: "relay",
+    type: "string",
+    value: "URL",
+    default: "none",
+    help:
+      "Share programs with other servers, through a NATS server with JetStream: nats://HOST:PORT/GROUP. One server of a group runs a program, and if that one ends, another.",
+    group: "One program, many clients",
+    option: "relay",
+    original: false,
+  },
+  {
     name: "maxclients",
     type: "int",
     value: "N",

@@ -156,6 +156,13 @@ function describe(event: Event, level: LogLevel): LogRecord {
           `Messages left out for a slow client (--slow=drop): ${event.messages}`,
         fields: sessionFields(event.session, null),
       };
+    case "relay.changed":
+      return {
+        level: event.isConnected ? "info" : "error",
+        category: "server",
+        message: event.message,
+        fields: {},
+      };
     case "hub.started":
       return {
         level: "access",

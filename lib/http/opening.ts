@@ -7,6 +7,7 @@
 import { SESSION_CLOSE } from "../client/protocol.ts";
 import type { EventSink, RequestInfo, SessionInfo } from "../events.ts";
 import type { Framing } from "../framing/framing.ts";
+import type { Relay } from "../relay/relay.ts";
 import { controlBatch } from "../session/control_batch.ts";
 import type { HubParts } from "../session/hub.ts";
 import type { Hubs } from "../session/hubs.ts";
@@ -36,6 +37,8 @@ export interface OpeningContext {
   readonly hubs: Hubs;
   /** Null if each client has a program of its own. */
   readonly share: ShareBy | null;
+  /** Null if no other server has part in shared programs. */
+  readonly relay: Relay | null;
   readonly onEvent: EventSink;
 }
 
@@ -151,7 +154,7 @@ async function ownProgram(
 function sharedProgram(
   { info: { remoteAddr }, located, target, offer }: Opener,
   { key, name }: SharedPlace,
-  { sessions, hubs, framing, onEvent }: OpeningContext,
+  { sessions, hubs, framing, relay, onEvent }: OpeningContext,
 ): Opening | Refusal {
   const point = joinPoint(target);
   if ("status" in point) return point;
@@ -171,6 +174,7 @@ function sharedProgram(
           framing,
           onEvent,
           isPrivate: false,
+          relay: relay === null ? undefined : (hub) => relay.open(key, hub),
         };
       };
       return reservation.join(socket, { info, point, ...offer }, parts);

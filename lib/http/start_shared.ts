@@ -13,7 +13,7 @@ export interface StartContext extends OpeningContext {
 
 /** Starts the program that all clients share before any of them has come. Its environment says nothing of a client. */
 export async function startShared(context: StartContext): Promise<void> {
-  const { share, findProgram, hubs, framing, onEvent } = context;
+  const { share, findProgram, hubs, framing, relay, onEvent } = context;
   if (share === null || findProgram === null) return;
   const located = await findProgram(TARGET);
   if ("reason" in located) return;
@@ -35,6 +35,7 @@ export async function startShared(context: StartContext): Promise<void> {
     framing,
     onEvent,
     isPrivate: false,
+    relay: relay === null ? undefined : (hub) => relay.open(key, hub),
   });
 }
 

@@ -3,11 +3,16 @@
  *
  * @module
  */
+import { ListenError } from "../errors.ts";
 import type { Event } from "../events.ts";
 import { lifetimeOf } from "../handler.ts";
 import { isIpAddress } from "../http/host.ts";
 import { startShared } from "../http/start_shared.ts";
-import { resolveOptions, unthrowing } from "../options.ts";
+import {
+  type ResolvedOptions,
+  resolveOptions,
+  unthrowing,
+} from "../options.ts";
 import type { CommonSlots } from "../session/sessions.ts";
 import { unbracket } from "./listen.ts";
 import { Places, urlOf } from "./places.ts";
@@ -109,6 +114,7 @@ export async function serveHere(
   const lifetime = lifetimeOf(context);
   let places: Places;
   try {
+    await joinRelay(context);
     places = await Places.open(plan, context, common?.port);
   } catch (error) {
     await lifetime.kill();
@@ -133,4 +139,14 @@ export async function serveHere(
     kill: () => stopAfter(lifetime.kill()),
   };
   return server;
+}
+
+/** @throws {ListenError} If there is a relay and it cannot be used. */
+async function joinRelay({ relay }: ResolvedOptions): Promise<void> {
+  try {
+    await relay?.connect();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new ListenError(message, { cause: error });
+  }
 }

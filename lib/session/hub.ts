@@ -15,6 +15,7 @@ import { settlesWithin } from "../settles_within.ts";
 import { CLOSE } from "../socket/close_codes.ts";
 import { ProgramRun } from "./program_run.ts";
 import { type Ended, randomId, Seat, type SeatHub } from "./seat.ts";
+import { type JoinRelay, Leadership, type LeadingHub } from "./leadership.ts";
 import type { LimitOptions } from "./limits.ts";
 import type { SessionState, SlotHolder } from "./sessions.ts";
 
@@ -22,6 +23,9 @@ import type { SessionState, SlotHolder } from "./sessions.ts";
 const GOOD_MS = 10_000;
 /** How long a program waits for clients of which none takes anything, in milliseconds. */
 const PACE_MS = 1000;
+
+/** How often to look whether other servers still need a program, in milliseconds. */
+const LOOK_MS = 500;
 
 /** How a program is shared. */
 export interface HubOptions extends LimitOptions, TerminateOptions {
@@ -68,6 +72,8 @@ export interface HubParts {
   readonly onEvent: EventSink;
   /** Whether the program belongs to one client. */
   readonly isPrivate: boolean;
+  /** Shares the program with the hubs of other servers. Default: it runs here. */
+  readonly relay?: JoinRelay;
 }
 
 /** Where a client that joins begins. Default: with the history. */
@@ -90,12 +96,12 @@ export interface LogPlace {
  * Each message is made and numbered once. A client that joins later gets whole
  * messages from there on.
  */
-export class Hub implements SlotHolder, SeatHub {
+export class Hub implements SlotHolder, SeatHub, LeadingHub {
   readonly info: SessionInfo;
   readonly isPrivate: boolean;
   readonly framing: Framing;
   readonly onEvent: EventSink;
-  readonly log = new OutputLog(randomId());
+  log = new OutputLog(randomId());
   readonly restart = { count: 0, at: 0 };
   startMs = 0;
   readonly #parts: HubParts;
@@ -124,6 +130,9 @@ export class Hub implements SlotHolder, SeatHub {
   readonly #emptied = Promise.withResolvers<void>();
   readonly #gone = Promise.withResolvers<void>();
   #lastClose: { readonly code: number; readonly reason: string } | null = null;
+  /** Null if no other server has part in the program. */
+  readonly #leadership: Leadership | null;
+  #runs = 0;
 
   constructor(parts: HubParts, options: HubOptions = {}) {
     this.#parts = parts;
@@ -146,6 +155,9 @@ export class Hub implements SlotHolder, SeatHub {
       ...options,
       ...(parts.isPrivate && { lingerMs: 0, restart: "never", input: "all" }),
     };
+    this.#leadership = parts.relay === undefined
+      ? null
+      : new Leadership(this, parts.relay);
   }
 
   /** How the one client of a program stands; clients of a shared one tell it themselves. */
@@ -168,6 +180,11 @@ export class Hub implements SlotHolder, SeatHub {
   /** Settles when the program is gone and is not started again. Never rejects. */
   get gone(): Promise<void> {
     return this.#gone.promise;
+  }
+
+  /** Settles when it is known where a client begins that joins. Never rejects. */
+  get ready(): Promise<void> {
+    return this.#leadership?.ready ?? Promise.resolve();
   }
 
   /** Whether it is over: the program is not started again. */
@@ -194,6 +211,7 @@ export class Hub implements SlotHolder, SeatHub {
     const from = typeof point === "number" ? point : this.#beginning(point);
     const seat = new Seat(info, this, from, { resumeMs, timeoutMs, idleMs });
     this.#seats.add(seat);
+    this.#leadership?.count(this.#seats.size);
     if (this.#ended !== null) seat.finish(this.#ended);
     return seat;
   }
@@ -216,17 +234,28 @@ export class Hub implements SlotHolder, SeatHub {
     let ended: RunEnded;
     let pid: number | null = null;
     for (;;) {
+      const elsewhere = await this.#leadership?.turn() ?? null;
+      if (elsewhere !== null) {
+        ended = { ...elsewhere, couldStart: false };
+        break;
+      }
       const startedAt = performance.now();
       ended = await this.#runOnce(startedAt);
       pid = this.pid ?? pid;
       if (performance.now() - startedAt >= GOOD_MS) backoff.reset();
-      const againMs = this.#goesOn(ended) ? backoff.next() : null;
+      const hasYielded = this.#leadership?.leads === false &&
+        !this.#isStopping;
+      const againMs = hasYielded
+        ? 0
+        : this.#goesOn(ended)
+        ? backoff.next()
+        : null;
       if (!this.isPrivate) {
         this.onEvent({
           type: "hub.stopped",
           session: this.info,
           pid: this.pid,
-          reason: ended.reason,
+          reason: hasYielded ? "another server runs it now" : ended.reason,
           exit: this.#run?.child.exit ?? null,
           againMs,
         });
@@ -242,6 +271,7 @@ export class Hub implements SlotHolder, SeatHub {
       this.restart.at = this.log.next;
       for (const seat of this.#seats) seat.wake();
     }
+    await this.#leadership?.close(this.#isStopping ? null : ended);
     this.#ended = ended;
     this.#gone.resolve();
     this.#reading.resolve();
@@ -284,7 +314,13 @@ export class Hub implements SlotHolder, SeatHub {
     this.#stopping.resolve();
     this.#reading.resolve();
     this.#run?.stop();
+    this.#leadership?.stop(STOPPED);
     this.moved();
+  }
+
+  /** Another server runs the program. */
+  yieldProgram(): void {
+    this.#run?.stop();
   }
 
   whyMute(seat: Seat): string | null {
@@ -297,7 +333,13 @@ export class Hub implements SlotHolder, SeatHub {
       : "this program takes input from its first client only (--input=first)";
   }
 
-  write(_seat: Seat, batch: Batch): Promise<void> {
+  write({ info }: Seat, batch: Batch): Promise<void> {
+    return this.#leadership?.write(info.id, batch) ??
+      this.writeToProgram(batch);
+  }
+
+  /** Writes messages to the program, which runs here. */
+  writeToProgram(batch: Batch): Promise<void> {
     return this.writeBytes(this.framing.encode(batch));
   }
 
@@ -327,6 +369,8 @@ export class Hub implements SlotHolder, SeatHub {
       return this.stop();
     }
     this.#seats.delete(seat);
+    this.#leadership?.forget(seat.info.id);
+    this.#leadership?.count(this.#seats.size);
     this.moved();
     this.#linger();
   }
@@ -336,7 +380,10 @@ export class Hub implements SlotHolder, SeatHub {
     const { program, env } = this.#parts;
     const { count } = this.restart;
     // Descendants are found by it: it must be another one each time.
-    const id = count === 0 ? env.UNIQUE_ID : `${env.UNIQUE_ID}.${count}`;
+    const id = this.#runs === 0
+      ? env.UNIQUE_ID
+      : `${env.UNIQUE_ID}.${this.#runs}`;
+    this.#runs++;
     let run: ProgramRun;
     try {
       run = this.#run = new ProgramRun(
@@ -422,6 +469,14 @@ export class Hub implements SlotHolder, SeatHub {
     if (batch.count === 0) return;
     this.#newest = this.log.next;
     if (this.log.append(batch)) this.#forget();
+    this.#leadership?.grown();
+    for (const seat of this.#seats) seat.wake();
+  }
+
+  /** Begins another log: that of a program on another server, or of one that follows such a program. */
+  beginLog(log: OutputLog): void {
+    this.log = log;
+    this.restart.at = this.#newest = log.next;
     for (const seat of this.#seats) seat.wake();
   }
 
@@ -446,6 +501,7 @@ export class Hub implements SlotHolder, SeatHub {
    * @returns Whether to look again.
    */
   async #holdsBack(): Promise<boolean> {
+    const { log } = this;
     const { slow, sendBuffer } = this.#options;
     if (this.isPrivate || slow === "wait") {
       if (!this.#some((seat) => this.#held(seat) > sendBuffer)) return false;
@@ -453,6 +509,9 @@ export class Hub implements SlotHolder, SeatHub {
       return true;
     }
     const high = sendBuffer / 2;
+    if (log.costFrom(this.#unpublished) > high) {
+      return await settlesWithin(this.#nextMovement(), PACE_MS);
+    }
     const here = [...this.#seats].filter(({ isHere }) => isHere);
     if (here.length === 0 || here.some((seat) => seat.waiting() <= high)) {
       return false;
@@ -465,7 +524,7 @@ export class Hub implements SlotHolder, SeatHub {
   /** What is kept for a client that the program has to wait for. */
   #held(seat: Seat): number {
     if (!this.isPrivate) return seat.isHere ? seat.waiting() : 0;
-    return this.log.costFrom(seat.needs);
+    return this.log.costFrom(seat.needsOf(this.log));
   }
 
   #some(is: (seat: Seat) => boolean): boolean {
@@ -484,15 +543,23 @@ export class Hub implements SlotHolder, SeatHub {
     const { sendBuffer } = this.#options;
     // For one that can come back, or is away, no more is kept than for one that is slow.
     const kept = this.isPrivate ? 0 : log.withinCost(sendBuffer);
-    let floor = this.#historyStart();
+    let floor = Math.min(
+      this.#historyStart(),
+      Math.max(this.#unpublished, kept),
+    );
     for (const seat of this.#seats) {
       floor = Math.min(
         floor,
-        seat.isHere ? seat.cursor : Infinity,
-        Math.max(seat.needs, kept),
+        seat.isHere ? seat.cursorIn(log) : Infinity,
+        Math.max(seat.needsOf(log), kept),
       );
     }
     log.forget(floor);
+  }
+
+  /** Number of the oldest message that other servers wait for; of the one to come if none does. */
+  get #unpublished(): number {
+    return Math.min(this.#leadership?.unpublished ?? Infinity, this.log.next);
   }
 
   #historyStart(): number {
@@ -517,7 +584,16 @@ export class Hub implements SlotHolder, SeatHub {
   /** Ends a program without clients, now or later. */
   #linger(): void {
     if (this.#seats.size > 0 || this.#expected > 0 || this.isOver) return;
+    if (this.#leadership?.isNeededElsewhere) {
+      clearTimeout(this.#lingering);
+      this.#lingering = setTimeout(() => this.#linger(), LOOK_MS);
+      return;
+    }
     const { lingerMs } = this.#options;
+    // A program that runs elsewhere goes on there.
+    if (this.#leadership?.leads === false && lingerMs < Infinity) {
+      return this.stop();
+    }
     if (lingerMs === 0 || this.#isDraining) return this.stop();
     if (lingerMs === Infinity) return;
     clearTimeout(this.#lingering);
@@ -532,3 +608,10 @@ interface RunEnded extends Ended {
 }
 
 const SUCCESS: Exit = { code: 0, signal: null };
+
+/** Nobody is told: whoever stops a hub has told its clients why. */
+const STOPPED: Ended = {
+  code: CLOSE.GOING_AWAY,
+  reason: "server stopping",
+  exit: null,
+};

@@ -137,6 +137,7 @@ export class Hubs {
           return await socket.close(CLOSE.GOING_AWAY, "server stopping");
         }
         const hub = entry.hub ?? this.#run(key, entry, parts());
+        await Promise.race([hub.ready, socket.closed]);
         const { from, lost } = resume === undefined
           ? { from: point, lost: 0 }
           : resume === null

@@ -87,6 +87,8 @@ export class Seat implements SlotHolder {
   readonly secret: string = randomId();
   /** Number of the message to be sent next. */
   cursor: number;
+  /** What the numbers are of: the hub may have begun another one, which comes behind it. */
+  #log: OutputLog;
   readonly #hub: SeatHub;
   readonly #options: SeatOptions;
   readonly #gone = Promise.withResolvers<void>();
@@ -128,6 +130,7 @@ export class Seat implements SlotHolder {
     this.info = info;
     this.#hub = hub;
     this.#options = options;
+    this.#log = hub.log;
     this.cursor = this.#acknowledged = from;
     this.#joinedAt = hub.log.next;
     this.#restarts = hub.restart.count;
@@ -150,16 +153,25 @@ export class Seat implements SlotHolder {
     return this.#socket !== null && !this.#isOver;
   }
 
-  /** What waits to be sent, in bytes with 8 for each message, of the messages below a number. */
+  /** What waits to be sent, in bytes with 8 for each message, of the messages of the hub's log below a number. */
   waiting(below = Infinity): number {
     const { log } = this.#hub;
-    const from = Math.max(this.cursor, this.#joinedAt);
-    if (from >= below) return 0;
-    return log.costFrom(from) - log.costFrom(Math.min(below, log.next));
+    const isBehind = this.#log !== log;
+    const before = isBehind ? this.#log.costFrom(this.cursor) : 0;
+    const from = isBehind ? log.first : Math.max(this.cursor, this.#joinedAt);
+    if (from >= below) return before;
+    return before + log.costFrom(from) -
+      log.costFrom(Math.min(below, log.next));
   }
 
-  /** Number of the oldest message that may be asked for again. */
-  get needs(): number {
+  /** Number of the oldest message of a log that is not sent. */
+  cursorIn(log: OutputLog): number {
+    return this.#log === log ? this.cursor : log.first;
+  }
+
+  /** Number of the oldest message of a log that may be asked for again. */
+  needsOf(log: OutputLog): number {
+    if (this.#log !== log) return log.first;
     return this.#canResume ? this.#acknowledged : this.cursor;
   }
 
@@ -205,6 +217,7 @@ export class Seat implements SlotHolder {
 
   /** Goes back, or forward, to a number. */
   moveTo(number: number): void {
+    this.#log = this.#hub.log;
     this.cursor = this.#acknowledged = number;
     this.#joinedAt = this.#hub.log.next;
     this.#isSkipping = false;
@@ -221,9 +234,12 @@ export class Seat implements SlotHolder {
 
   /** Leaves out all that waits, and tells the client. */
   skip(): void {
-    const { log } = this.#hub;
-    const messages = log.next - this.cursor;
-    this.cursor = log.next;
+    let messages = this.#log.next - this.cursor;
+    if (this.#log !== this.#hub.log) {
+      this.#changeLog();
+      messages += this.#log.next - this.cursor;
+    }
+    this.cursor = this.#log.next;
     this.#leftOut += messages;
     this.#isSkipping = true;
     this.#hub.onEvent({
@@ -297,12 +313,11 @@ export class Seat implements SlotHolder {
   }
 
   #greet(resumed: boolean, lost: number | null): void {
-    const { log } = this.#hub;
     // What an earlier connection was not told, this one is told by the greeting.
     this.#controls = [{
       type: "hello",
       session: this.secret,
-      epoch: log.epoch,
+      epoch: this.#log.epoch,
       output: this.cursor,
       input: this.#received.messages,
       resume: this.#options.resumeMs / 1000,
@@ -320,6 +335,11 @@ export class Seat implements SlotHolder {
         await socket.send(
           controlBatch(this.#hub.framing, this.#controls.splice(0)),
         );
+        continue;
+      }
+      if (this.#log !== hub.log) {
+        if (this.cursor < this.#log.next) await this.#send(socket, Infinity);
+        else this.#changeLog();
         continue;
       }
       const { count, at } = hub.restart;
@@ -348,9 +368,8 @@ export class Seat implements SlotHolder {
       this.#leftOut = 0;
       if (told !== null) return await socket.send(told);
     }
-    const { log } = this.#hub;
     const from = this.cursor;
-    const segment = log.segmentOf(from);
+    const segment = this.#log.segmentOf(from);
     const end = Math.min(until, segment.next);
     this.cursor = end;
     const { bounds, first } = segment;
@@ -380,13 +399,21 @@ export class Seat implements SlotHolder {
       : skipMessage(this.#hub.framing, this.#leftOut);
   }
 
+  /** Goes on with the log that the hub has begun. */
+  #changeLog(): void {
+    this.#log = this.#hub.log;
+    this.cursor = this.#acknowledged = this.#log.first;
+    this.#joinedAt = this.#log.next;
+    this.#isSkipping = false;
+    this.#tellRestart();
+  }
+
   #tellRestart(): void {
-    const { log, restart } = this.#hub;
-    this.#restarts = restart.count;
+    this.#restarts = this.#hub.restart.count;
     if (!this.#speaksV1) return;
     this.#controls.push({
       type: "epoch",
-      epoch: log.epoch,
+      epoch: this.#log.epoch,
       output: this.cursor,
     });
   }

@@ -1,0 +1,170 @@
+/**
+ * Who of several servers runs a program.
+ *
+ * @module
+ */
+import { type Broker, LEASE_MS } from "./broker.ts";
+
+/** How often a lease is renewed, in milliseconds: some times before it runs out. */
+const RENEW_MS = LEASE_MS / 4;
+/** How often those who have no lease look whether it has run out, in milliseconds. */
+const LOOK_MS = 500;
+
+/** What a lease needs of a broker. */
+export type LeaseBroker = Pick<
+  Broker,
+  "takeLease" | "renewLease" | "dropLease" | "watchLease"
+>;
+
+/** What is heard of a lease. */
+export interface LeaseHooks {
+  /** It is ours. */
+  readonly onGained: () => void;
+  /** It is not ours any more. */
+  readonly onLost: () => void;
+}
+
+/**
+ * The right to run the program of one key: one server has it, the others try
+ * to take it over when that one gives it back, or has not been heard of for
+ * {@linkcode LEASE_MS}.
+ */
+export class Lease {
+  readonly #broker: LeaseBroker;
+  readonly #key: string;
+  readonly #owner: string;
+  readonly #hooks: LeaseHooks;
+  #revision: number | null = null;
+  /** Until when it surely holds, by `performance.now()`. */
+  #until = 0;
+  #isOver = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #unwatch: (() => void) | null = null;
+  #running: Promise<void> = Promise.resolve();
+  #wake: (() => void) | null = null;
+
+  /**
+   * Begins to try.
+   *
+   * @param key Letters, digits, dashes and underscores.
+   * @param owner Who tries, for people who look.
+   */
+  constructor(
+    broker: LeaseBroker,
+    key: string,
+    owner: string,
+    hooks: LeaseHooks,
+  ) {
+    this.#broker = broker;
+    this.#key = key;
+    this.#owner = owner;
+    this.#hooks = hooks;
+    this.#running = this.#run();
+  }
+
+  /** Whether it is ours. */
+  get isHeld(): boolean {
+    return this.#revision !== null;
+  }
+
+  /** Stops trying, and gives it back if it is ours: the next one has it at once. Never rejects. */
+  async release(): Promise<void> {
+    this.#isOver = true;
+    this.#wakeUp();
+    this.#unwatch?.();
+    await this.#running;
+    const revision = this.#revision;
+    this.#revision = null;
+    if (revision !== null) await this.#broker.dropLease(this.#key, revision);
+  }
+
+  async #run(): Promise<void> {
+    void this.#watch();
+    while (!this.#isOver) {
+      if (this.#revision === null) await this.#take();
+      else await this.#renew(this.#revision);
+      if (this.#isOver) break;
+      // One that could not be renewed is tried again soon.
+      const heldMs = this.#until - performance.now();
+      const isFresh = heldMs > LEASE_MS - RENEW_MS;
+      await this.#pause(isFresh ? RENEW_MS : LOOK_MS * (0.5 + Math.random()));
+    }
+  }
+
+  async #take(): Promise<void> {
+    const since = performance.now();
+    let revision: number | null;
+    try {
+      revision = await this.#broker.takeLease(this.#key, this.#owner);
+    } catch {
+      return; // No broker, so no leader: the next look may find it.
+    }
+    if (revision === null) return;
+    this.#hold(revision, since);
+    if (!this.#isOver) this.#hooks.onGained();
+  }
+
+  async #renew(revision: number): Promise<void> {
+    const since = performance.now();
+    // An answer that comes after the lease has run out is too late.
+    const renewed = await orNothing(
+      this.#renewOrRetake(revision),
+      this.#until - since,
+    );
+    if (typeof renewed === "number") return this.#hold(renewed, since);
+    if (renewed === undefined && performance.now() < this.#until) return;
+    this.#revision = null;
+    this.#until = 0;
+    this.#hooks.onLost();
+  }
+
+  /** A broker that was started again has forgotten the lease, and so have the others: it is still there to be taken. */
+  async #renewOrRetake(revision: number): Promise<number | null> {
+    return await this.#broker.renewLease(this.#key, this.#owner, revision) ??
+      await this.#broker.takeLease(this.#key, this.#owner);
+  }
+
+  #hold(revision: number, since: number): void {
+    this.#revision = revision;
+    this.#until = since + LEASE_MS;
+  }
+
+  /** A broker that has just been reached again may fail once. Watching only saves time. */
+  async #watch(): Promise<void> {
+    try {
+      const unwatch = await this.#broker.watchLease(this.#key, () => {
+        if (!this.isHeld) this.#wakeUp();
+      });
+      if (this.#isOver) unwatch();
+      else this.#unwatch = unwatch;
+    } catch {
+      // Then it is seen at the next look.
+    }
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+      this.#timer = setTimeout(resolve, ms);
+    });
+  }
+
+  #wakeUp(): void {
+    clearTimeout(this.#timer);
+    this.#wake?.();
+  }
+}
+
+/** The value of a promise; nothing if it rejects, or not within the time. */
+async function orNothing<T>(
+  promise: Promise<T>,
+  ms: number,
+): Promise<T | undefined> {
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => late.resolve(undefined), Math.max(0, ms));
+  try {
+    return await Promise.race([promise.catch(() => undefined), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
