@@ -483,6 +483,22 @@ Deno.test("a function's sessions are counted in the metrics like any other", asy
   );
 });
 
+Deno.test("a function can be shared: it is called once, and all clients get what it prints", async () => {
+  let calls = 0;
+  await using server = await start(async ({ lines, print }) => {
+    calls++;
+    for await (const line of lines()) await print(line);
+  }, { share: "all" });
+  await using one = await Client.open(server.url);
+  one.send("first");
+  assertEquals(await one.message(0), "first");
+  await using two = await Client.open(server.url);
+  two.send("second");
+  assertEquals(await one.message(1), "second");
+  assertEquals(await two.message(0), "second");
+  assertEquals(calls, 1);
+});
+
 Deno.test("a function cannot be served by several threads", async () => {
   const options = { program: echo, port: 0, workers: 2, engine: ENGINE };
   const { message } = await serve(options).then(

@@ -39,7 +39,7 @@ class Instance implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #read: Promise<unknown>;
 
-  private constructor(deno: string, flags: readonly string[]) {
+  private constructor(deno: string, flags: readonly string[], port: number) {
     const { type, entrypoint } = config.deploy.runtime;
     assertEquals(type, "dynamic");
     const path = Deno.env.get("PATH")!;
@@ -52,7 +52,7 @@ class Instance implements AsyncDisposable {
         PATH: path,
         ...(home !== undefined && { HOME: home }),
         NO_COLOR: "1",
-        DENO_SERVE_ADDRESS: "tcp:127.0.0.1:0",
+        DENO_SERVE_ADDRESS: `tcp:127.0.0.1:${port}`,
         DENO_DEPLOY: "true",
         DENO_DEPLOYMENT_ID: "abcdef123456",
         DENO_DEPLOY_BUILD_ID: "123456abcdef",
@@ -73,8 +73,9 @@ class Instance implements AsyncDisposable {
   static async start(
     deno: string,
     flags: readonly string[] = [],
+    port = 0,
   ): Promise<Instance> {
-    const instance = new Instance(deno, flags);
+    const instance = new Instance(deno, flags, port);
     try {
       const [, port] = await eventually(
         () =>
@@ -497,12 +498,18 @@ Deno.test({
     await using browser = await startBrowser();
     const first = await Instance.start(DENO!);
     await using _first = first;
-    await using opened = await ExamplePage.open(browser, first);
+    await using opened = await ExamplePage.open(browser, first, {
+      losesServer: true,
+    });
     await opened.shows("#chat .here", "You are alone here");
     first.signal("SIGINT");
-    await opened.shows("#chat .state", "CLOSED 1001 server stopping");
-    await opened.shows("#chat .here", "Another instance takes over");
     await opened.shows("#clock .state", "CLOSED 1001 server stopping");
+    await opened.shows("#clock button", "Start");
     assertEquals(await first.ended(GRACE_MS), 0);
+    await opened.shows("#chat .here", /Another instance|cannot be reached/);
+
+    await using _second = await Instance.start(DENO!, [], first.port);
+    await opened.shows("#chat .state", "OPEN");
+    await opened.shows("#chat .here", "You are alone here");
   },
 });

@@ -19,7 +19,11 @@ export class ExamplePage implements AsyncDisposable {
   readonly #faults: string[] = [];
   readonly #origins = new Set<string>();
 
-  private constructor(context: BrowserContext, page: Page) {
+  private constructor(
+    context: BrowserContext,
+    page: Page,
+    losesServer: boolean,
+  ) {
     this.#context = context;
     this.page = page;
     page.setDefaultTimeout(20_000);
@@ -31,6 +35,7 @@ export class ExamplePage implements AsyncDisposable {
     page.on("console", (message) => {
       // Browsers say that a connection failed; that is what some tests are about.
       if (message.text().startsWith("WebSocket connection to")) return;
+      if (losesServer && message.text().includes("ERR_CONNECTION_")) return;
       this.#faults.push(message.text());
     });
   }
@@ -39,12 +44,18 @@ export class ExamplePage implements AsyncDisposable {
   static async open(
     browser: Browser,
     { url }: Pick<ServerProcess, "url">,
-    { path = "", ...options }: BrowserContextOptions & {
+    { path = "", losesServer = false, ...options }: BrowserContextOptions & {
       readonly path?: string;
+      /** Whether the server goes away meanwhile, so that requests may fail. */
+      readonly losesServer?: boolean;
     } = {},
   ): Promise<ExamplePage> {
     const context = await browser.newContext(options);
-    const opened = new ExamplePage(context, await context.newPage());
+    const opened = new ExamplePage(
+      context,
+      await context.newPage(),
+      losesServer,
+    );
     await opened.page.goto(url.replace(/^ws/, "http") + path);
     return opened;
   }
