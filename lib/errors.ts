@@ -42,7 +42,23 @@ export class ListenError extends Error {
   override readonly name = "ListenError";
 }
 
-/** The program cannot be started. The client sees close code 1011; the server goes on, and reports it as an event of type `error`. */
+/**
+ * The program cannot be started. The client sees close code 1011; the server
+ * goes on, and reports it as an event of type `error`.
+ *
+ * @example
+ * ```ts
+ * import { handler, SpawnError } from "@websocketd/websocketd";
+ *
+ * handler({
+ *   command: "cat",
+ *   onEvent(event): void {
+ *     if (event.type !== "error") return;
+ *     if (event.error instanceof SpawnError) console.error(event.message);
+ *   },
+ * });
+ * ```
+ */
 export class SpawnError extends Error {
   /** `"SpawnError"` */
   override readonly name = "SpawnError";
@@ -58,7 +74,18 @@ export class FramingError extends Error {
   override readonly name: string = "FramingError";
 }
 
-/** A line, record or message of the program is longer than `maxLine` bytes. The client sees close code 1011. */
+/**
+ * A line, record or message of the program is longer than `maxLine` bytes. The
+ * client sees close code 1011.
+ *
+ * @example
+ * ```ts
+ * import { FramingError, LineTooLongError } from "@websocketd/websocketd";
+ * import { assert } from "@std/assert";
+ *
+ * assert(new LineTooLongError("Line of 17 MiB") instanceof FramingError);
+ * ```
+ */
 export class LineTooLongError extends FramingError {
   /** `"LineTooLongError"` */
   override readonly name = "LineTooLongError";

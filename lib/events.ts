@@ -199,5 +199,21 @@ export interface Stalled {
   readonly ms: number;
 }
 
-/** Receives events. It must not throw; if it does, the exception is dropped so that no session suffers. */
+/**
+ * Receives events. It must not throw; if it does, the exception is dropped so
+ * that no session suffers.
+ *
+ * @example
+ * ```ts
+ * import { type Event, handler } from "@websocketd/websocketd";
+ *
+ * handler({
+ *   command: "cat",
+ *   onEvent(event: Event): void {
+ *     if (event.type !== "session.closed") return;
+ *     console.log(event.session.remoteAddr, event.code, event.reason);
+ *   },
+ * });
+ * ```
+ */
 export type EventSink = (event: Event) => void;

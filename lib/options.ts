@@ -55,7 +55,20 @@ import { Hubs } from "./session/hubs.ts";
 import { Sessions, type SlotOptions } from "./session/sessions.ts";
 import type { SocketOptions } from "./socket/socket.ts";
 
-/** The program, and what it sees of the server. */
+/**
+ * The program, and what it sees of the server.
+ *
+ * @example
+ * ```ts
+ * import { handler } from "@websocketd/websocketd";
+ *
+ * handler({
+ *   command: "python3",
+ *   args: ["-c", "print(input())"],
+ *   passEnv: ["PATH", "LANG"],
+ * });
+ * ```
+ */
 export interface ProgramOptions {
   /** The program to run for each client: a path, or a name to look up in PATH. */
   readonly command?: string;
@@ -95,7 +108,17 @@ export interface ProgramOptions {
   readonly unbuffer?: Unbuffer;
 }
 
-/** What is served besides the program. */
+/**
+ * What is served besides the program.
+ *
+ * @example
+ * ```ts
+ * import { handler } from "@websocketd/websocketd";
+ *
+ * // Files, and a page to try WebSockets with at /_console/
+ * handler({ command: "cat", staticDir: "examples/html", devConsole: true });
+ * ```
+ */
 export interface WebOptions {
   /** Instead of `command`: a directory, every program in which is served by its path. */
   readonly dir?: string;

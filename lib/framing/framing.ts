@@ -65,7 +65,17 @@ export interface Framing {
   encode(batch: Batch): Uint8Array;
 }
 
-/** Settings of a framing. */
+/**
+ * Settings of a framing.
+ *
+ * @example
+ * ```ts
+ * import { handler } from "@websocketd/websocketd";
+ *
+ * // Records of up to 1 MiB that may hold newlines.
+ * handler({ command: "cat", framing: "nul", maxLine: 1 << 20 });
+ * ```
+ */
 export interface FramingOptions {
   /** How bytes become messages and back. @default {"lines"} */
   readonly framing?: FramingName;

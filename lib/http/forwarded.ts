@@ -8,7 +8,16 @@ import { BlockList, isIP } from "node:net";
 import { OptionError } from "../errors.ts";
 import type { Client } from "./client.ts";
 
-/** Which proxies are believed. */
+/**
+ * Which proxies are believed.
+ *
+ * @example
+ * ```ts
+ * import { handler } from "@websocketd/websocketd";
+ *
+ * handler({ command: "cat", trustProxy: ["10.0.0.0/8", "unix"] });
+ * ```
+ */
 export interface ProxyOptions {
   /**
    * Addresses of proxies: `10.0.0.1`, `10.0.0.0/8`, `fd00::/8`, `unix` for all

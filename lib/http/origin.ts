@@ -8,7 +8,20 @@
 import { type HostPort, parseHost } from "./host.ts";
 import type { Refusal } from "./refuse.ts";
 
-/** Who may connect. */
+/**
+ * Who may connect.
+ *
+ * @example
+ * ```ts
+ * import { handler } from "@websocketd/websocketd";
+ *
+ * handler({
+ *   command: "cat",
+ *   host: ["example.com"],
+ *   origin: ["https://app.example.com", "localhost:3000"],
+ * });
+ * ```
+ */
 export interface AccessOptions {
   /**
    * Origins that may connect besides the server's own: `host` (any port and

@@ -5,7 +5,17 @@
  */
 import { OptionError } from "../errors.ts";
 
-/** Headers to add to answers. Each is written like a header line: `Name: value`. Refusals of a WebSocket carry none of them. */
+/**
+ * Headers to add to answers. Each is written like a header line: `Name: value`.
+ * Refusals of a WebSocket carry none of them.
+ *
+ * @example
+ * ```ts
+ * import { handler } from "@websocketd/websocketd";
+ *
+ * handler({ command: "cat", headerWs: ["Server: mine"] });
+ * ```
+ */
 export interface HeaderOptions {
   /** Added to the 101 answer of WebSocket handshakes and to plain HTTP answers. @default {[]} */
   readonly header?: readonly string[];

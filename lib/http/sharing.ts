@@ -9,7 +9,17 @@ import type { LocatedProgram } from "./program.ts";
 import type { Refusal } from "./refuse.ts";
 import type { RequestTarget } from "./request.ts";
 
-/** How programs are shared. */
+/**
+ * How programs are shared.
+ *
+ * @example
+ * ```ts
+ * import { handler } from "@websocketd/websocketd";
+ *
+ * // A room for each value of ?room=
+ * handler({ command: "cat", share: "query:room" });
+ * ```
+ */
 export interface SharingOptions {
   /**
    * Starts one program for many clients instead of one for each: for `all`,

@@ -31,7 +31,16 @@ import { reverseLookup } from "./reverse_lookup.ts";
 import { createSessionId } from "./session_id.ts";
 import type { Upgraded, Upgrading } from "./upgrading.ts";
 
-/** Settings of the handshake itself. */
+/**
+ * Settings of the handshake itself.
+ *
+ * @example
+ * ```ts
+ * import { handler } from "@websocketd/websocketd";
+ *
+ * handler({ command: "cat", subprotocol: ["chat.v2", "chat.v1"] });
+ * ```
+ */
 export interface HandshakeOptions {
   /** Subprotocols this server speaks, the preferred one first. @default {[]} */
   readonly subprotocol?: readonly string[];

@@ -32,6 +32,16 @@ export type ProgramResult = number | Deno.Signal | void;
  *
  * It shares its thread with the server and all other sessions, which wait while
  * it computes.
+ *
+ * @example
+ * ```ts
+ * import { handler, type ProgramFunction } from "@websocketd/websocketd";
+ *
+ * const upperCase: ProgramFunction = async (io) => {
+ *   for await (const line of io.lines()) await io.print(line.toUpperCase());
+ * };
+ * handler({ program: upperCase });
+ * ```
  */
 export type ProgramFunction = (
   io: ProgramIo,

@@ -9,6 +9,14 @@ import { PATH_SEPARATOR, PLATFORM } from "./platform.ts";
  * @param command What the user typed.
  * @returns The path to run: unchanged if it has a slash, else where PATH has it.
  * @throws {OptionError} If there is no such file, or it cannot be executed; the message says what to do.
+ *
+ * @example
+ * ```ts
+ * import { resolveCommand } from "@websocketd/websocketd";
+ * import { assertMatch } from "@std/assert";
+ *
+ * assertMatch(resolveCommand("sh"), /\/sh$/);
+ * ```
  */
 export function resolveCommand(command: string): string {
   if (command === "") {

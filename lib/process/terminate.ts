@@ -24,7 +24,17 @@ const LOOK_MS = 50;
 /** How often what is then found alive is killed again, in milliseconds. */
 const KILL_AGAIN_MS = 50;
 
-/** Settings of the ladder. */
+/**
+ * Settings of the ladder.
+ *
+ * @example
+ * ```ts
+ * import { handler } from "@websocketd/websocketd";
+ *
+ * // SIGINT comes 1.1 s after the end of its input, not 0.1 s.
+ * handler({ command: "cat", closeMs: 1000 });
+ * ```
+ */
 export interface TerminateOptions {
   /** Added to the wait before each signal, in milliseconds. @default {0} */
   readonly closeMs?: number;

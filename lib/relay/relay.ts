@@ -10,7 +10,22 @@ import type { RelayPlace } from "./relay_url.ts";
 /** How long to wait before a broker that was not there is asked for again, in milliseconds. */
 const AGAIN_MS = 2000;
 
-/** Several servers, one program. */
+/**
+ * Several servers, one program.
+ *
+ * @example
+ * ```ts
+ * import { handler } from "@websocketd/websocketd";
+ *
+ * // Connects with its first client.
+ * const shared = handler({
+ *   command: "cat",
+ *   share: "all",
+ *   relay: "nats://localhost/chat",
+ * });
+ * await shared.drain();
+ * ```
+ */
 export interface RelayOptions {
   /**
    * Address of a NATS server with JetStream, such as `nats://10.0.0.1/group`:

@@ -20,7 +20,22 @@ import { PLATFORM } from "../process/platform.ts";
 /** What carries the WebSockets: `native` is the runtime's own, `wire` is this library's. */
 export type EngineName = "native" | "wire";
 
-/** Where and how to listen. */
+/**
+ * Where and how to listen.
+ *
+ * @example
+ * ```ts
+ * import { serve } from "@websocketd/websocketd";
+ *
+ * const server = await serve({
+ *   command: "cat",
+ *   address: ["127.0.0.1"],
+ *   port: 0,
+ *   engine: "wire",
+ * });
+ * await server.drain();
+ * ```
+ */
 export interface ListenOptions {
   /** Port on every address; 0 picks a free one. Default: 8080, with TLS 8443. */
   readonly port?: number;

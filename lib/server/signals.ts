@@ -16,6 +16,17 @@ const KILLED_MS = 1000;
  * once. Resolves with the exit code when the server has ended: 0 if it drained
  * or ended by itself, 128 + the signal's number if it was ended at once. Never
  * rejects.
+ *
+ * @example
+ * ```ts
+ * import { endOnSignals, serve } from "@websocketd/websocketd";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const server = await serve({ command: "cat", port: 0 });
+ * const ended = endOnSignals(server); // `Deno.exit(await ended)` in a program.
+ * await server.drain();
+ * assertEquals(await ended, 0);
+ * ```
  */
 export async function endOnSignals(server: Server): Promise<number> {
   const forced = Promise.withResolvers<number>();

@@ -27,7 +27,22 @@ const PACE_MS = 1000;
 /** How often to look whether other servers still need a program, in milliseconds. */
 const LOOK_MS = 500;
 
-/** How a program is shared. */
+/**
+ * How a program is shared.
+ *
+ * @example
+ * ```ts
+ * import { handler } from "@websocketd/websocketd";
+ *
+ * handler({
+ *   command: "cat",
+ *   share: "all",
+ *   history: 100,
+ *   slow: "drop",
+ *   lingerMs: 60_000,
+ * });
+ * ```
+ */
 export interface HubOptions extends LimitOptions, TerminateOptions {
   /**
    * Which clients may write to the program: `first` is the one that has been

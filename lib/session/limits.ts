@@ -6,7 +6,17 @@
 import { CLOSE } from "../socket/close_codes.ts";
 import type { Socket } from "../socket/socket.ts";
 
-/** Time limits of one session. */
+/**
+ * Time limits of one session.
+ *
+ * @example
+ * ```ts
+ * import { handler } from "@websocketd/websocketd";
+ *
+ * // An hour, and five minutes of silence.
+ * handler({ command: "cat", timeoutMs: 3_600_000, idleMs: 300_000 });
+ * ```
+ */
 export interface LimitOptions {
   /** Longest time a session may last, in milliseconds; 0 is unlimited. Then close code 1008. @default {0} */
   readonly timeoutMs?: number;

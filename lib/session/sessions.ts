@@ -8,7 +8,16 @@ import { settlesWithin } from "../settles_within.ts";
 import { CLOSE } from "../socket/close_codes.ts";
 import type { Stalls } from "../socket/stall_clock.ts";
 
-/** Limits over all sessions. */
+/**
+ * Limits over all sessions.
+ *
+ * @example
+ * ```ts
+ * import { handler } from "@websocketd/websocketd";
+ *
+ * handler({ command: "cat", maxForks: 100, maxPerIp: 5 });
+ * ```
+ */
 export interface SlotOptions {
   /** Programs that may run at once; 0 or less is unlimited. Over it: 429. @default {1024} */
   readonly maxForks?: number;

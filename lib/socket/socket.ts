@@ -63,7 +63,16 @@ export interface Socket {
   readonly lastMessageAt: number;
 }
 
-/** Limits of a socket. */
+/**
+ * Limits of a socket.
+ *
+ * @example
+ * ```ts
+ * import { handler } from "@websocketd/websocketd";
+ *
+ * handler({ command: "cat", maxFrameSize: 65536, pingMs: 5000 });
+ * ```
+ */
 export interface SocketOptions {
   /** Bytes that one message of a client may have; 0 or less is unlimited. @default {1048576} */
   readonly maxFrameSize?: number;

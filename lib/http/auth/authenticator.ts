@@ -16,7 +16,18 @@ import { ProxyAuth } from "./proxy_auth.ts";
 import { createToken, TokenAuth } from "./token_auth.ts";
 import { bearerProtocol } from "./token_request.ts";
 
-/** Who is admitted. */
+/**
+ * Who is admitted.
+ *
+ * @example
+ * ```ts
+ * import { handler } from "@websocketd/websocketd";
+ *
+ * // Whom a program of yours admits: it gets the CGI variables, and exits with 0.
+ * const admitsAll = handler({ command: "cat", auth: ["exec:true"] });
+ * await admitsAll.drain();
+ * ```
+ */
 export interface AuthOptions extends ProxyOptions {
   /**
    * Ways to prove who one is; any one admits. `basic:FILE` asks for a user and
