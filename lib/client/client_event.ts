@@ -3,7 +3,9 @@ export type State = "connecting" | "open" | "reconnecting" | "closed";
 
 /** There is a new state, or the next try to connect was put off. */
 export interface StateEvent {
+  /** What tells it from other events. */
   readonly type: "state";
+  /** The state from now on. */
   readonly state: State;
   /** Milliseconds until the next try to connect, if it waits. */
   readonly inMs?: number;
@@ -13,6 +15,7 @@ export interface StateEvent {
 
 /** After a lost connection: something is missing. */
 export interface LostEvent {
+  /** What tells it from other events. */
   readonly type: "lost";
   /** Messages of the program that are missing at this place; null if nobody knows how many. */
   readonly output: number | null;
@@ -22,6 +25,7 @@ export interface LostEvent {
 
 /** The program was started again. */
 export interface RestartedEvent {
+  /** What tells it from other events. */
   readonly type: "restarted";
 }
 

@@ -2,13 +2,20 @@ import type { ClientEvent } from "./client_event.ts";
 
 /** The part of a `WebSocket` that is used: the browser's, Deno's, Node's and that of the package `ws` have it. */
 export interface WebSocketLike {
+  /** Is set to `arraybuffer`. */
   binaryType: string;
+  /** Bytes that have not been sent yet. */
   readonly bufferedAmount: number;
+  /** The subprotocol that the server has chosen; empty if none. */
   readonly protocol: string;
+  /** 1 while it is open. */
   readonly readyState: number;
+  /** Is told of `open`, `message`, `error` and `close`. */
   // deno-lint-ignore no-explicit-any -- Each has event types of its own.
   addEventListener(type: any, listener: (event: any) => void): void;
+  /** Begins to close. */
   close(code?: number, reason?: string): void;
+  /** Sends a message, or keeps it to be sent. */
   send(message: string | Uint8Array<ArrayBuffer>): void;
 }
 
