@@ -1,6 +1,7 @@
 const NO_BYTES = new Uint8Array(0);
 const SPARE = 4; // Memory held over memory needed, at most, before it is given back.
 const SMALLEST = 128; // Bytes; smaller arrays are not worth a second allocation.
+const SMALL = 1024; // Bytes; such an array is kept whatever is needed of it.
 
 /**
  * Output that belongs to no finished message yet, with the newest chunk right
@@ -8,8 +9,8 @@ const SMALLEST = 128; // Bytes; smaller arrays are not worth a second allocation
  *
  * Chunks are not copied as long as nothing waits in front of them. Appending
  * costs O(1) for each byte, however long a message is and however small the
- * chunks are. What is held follows what is needed: an array that is more than
- * four times too big is let go with the next chunk.
+ * chunks are. What is held follows what is needed: an array of more than 1 KiB
+ * that is more than four times too big is let go with the next chunk.
  */
 export class Backlog {
   /** Holds the unfinished bytes and the newest chunk; ends where they end. Changed by the next `add`. */
@@ -29,16 +30,25 @@ export class Backlog {
     return this.bytes.length - this.start;
   }
 
-  /** Puts a chunk behind the unfinished bytes. Those may move: read `bytes` and `start` again. */
-  add(chunk: Uint8Array): void {
+  /**
+   * Puts a chunk behind the unfinished bytes. Those may move: read `bytes` and
+   * `start` again.
+   *
+   * @param headroom Bytes in front of the chunk, in its memory, that may be overwritten: unfinished bytes that fit move there, and the chunk stays.
+   */
+  add(chunk: Uint8Array, headroom = 0): void {
     const size = this.size;
     const needed = size + chunk.length;
-    if (this.#own.length > SPARE * needed + SMALLEST) this.#move(size);
+    if (this.#own.length > SPARE * needed + SMALL) this.#move(size);
     // The runtime hands out each chunk in a 64 KiB array of its own, even when
     // it read 3 bytes. Copied, a small chunk does not keep that array alive.
     const isRoomy = chunk.buffer.byteLength > SPARE * chunk.length + SMALLEST;
-    if (size === 0 && !isRoomy) {
-      this.bytes = chunk;
+    if (size <= headroom && !isRoomy) {
+      const unfinished = this.bytes.subarray(this.start);
+      this.bytes = size === 0
+        ? chunk
+        : new Uint8Array(chunk.buffer, chunk.byteOffset - size, needed);
+      this.bytes.set(unfinished);
       this.start = 0;
       return;
     }

@@ -19,9 +19,9 @@ export abstract class BatchDecoder implements Decoder {
     this.batch = new MessageList(type);
   }
 
-  push(chunk: Uint8Array): Batch {
+  push(chunk: Uint8Array, headroom = 0): Batch {
     if (this.violation !== undefined) throw this.violation;
-    this.take(chunk);
+    this.take(chunk, headroom);
     return this.#result();
   }
 
@@ -32,7 +32,7 @@ export abstract class BatchDecoder implements Decoder {
   }
 
   /** Fills `batch` with the messages that `chunk` completes. */
-  protected abstract take(chunk: Uint8Array): void;
+  protected abstract take(chunk: Uint8Array, headroom: number): void;
 
   /** Fills `batch` with the message that the end of the stream completes, if there is one; with none when it sets `violation`. */
   protected abstract finish(): void;

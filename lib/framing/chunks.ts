@@ -23,8 +23,8 @@ class ChunksDecoder extends BatchDecoder {
   // Nothing ever waits here; it keeps a small chunk from holding the big array it came in.
   readonly #backlog = new Backlog(0);
 
-  protected override take(chunk: Uint8Array): void {
-    this.#backlog.add(chunk);
+  protected override take(chunk: Uint8Array, headroom: number): void {
+    this.#backlog.add(chunk, headroom);
     const { bytes, start } = this.#backlog;
     this.batch.begin(bytes);
     if (chunk.length > 0) this.batch.add(start, bytes.length);

@@ -42,8 +42,8 @@ class DelimitedDecoder extends BatchDecoder {
     this.#repairs = repairs;
   }
 
-  protected override take(chunk: Uint8Array): void {
-    this.violation = this.#splitter.push(chunk);
+  protected override take(chunk: Uint8Array, headroom: number): void {
+    this.violation = this.#splitter.push(chunk, headroom);
     this.#ensureText();
   }
 

@@ -35,9 +35,10 @@ export interface Decoder {
    * last batch shared memory with, and throws a violation that waits: something
    * to do before a program that has just printed much is waited for.
    *
+   * @param headroom Bytes right in front of the chunk, in the same memory, that may be overwritten: what is unfinished is put there, instead of the chunk behind that. @default {0}
    * @throws {FramingError} If the output broke a rule of the framing and all messages before that were returned.
    */
-  push(chunk: Uint8Array): Batch;
+  push(chunk: Uint8Array, headroom?: number): Batch;
 
   /**
    * Says that the stream has ended and returns what was still incomplete, if

@@ -49,8 +49,8 @@ class Length32Decoder extends BatchDecoder {
     this.#backlog = new Backlog(HEADER + longest);
   }
 
-  protected override take(chunk: Uint8Array): void {
-    this.#backlog.add(chunk);
+  protected override take(chunk: Uint8Array, headroom: number): void {
+    this.#backlog.add(chunk, headroom);
     const bytes = this.#backlog.bytes;
     let at = this.#backlog.start;
     this.batch.begin(bytes);

@@ -41,8 +41,8 @@ class RawDecoder extends BatchDecoder {
     this.#repairs = repairs;
   }
 
-  protected override take(chunk: Uint8Array): void {
-    this.#backlog.add(chunk);
+  protected override take(chunk: Uint8Array, headroom: number): void {
+    this.#backlog.add(chunk, headroom);
     const { bytes, start } = this.#backlog;
     const end = startOfCutSequence(bytes, start, bytes.length);
     this.#fill(bytes, start, end);

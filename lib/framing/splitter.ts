@@ -32,13 +32,18 @@ export class Splitter {
     this.#pieces = pieces;
   }
 
-  /** Finds the pieces that end in `chunk`. Returns what is wrong behind them, if anything is; no further call is allowed then. */
-  push(chunk: Uint8Array): FramingError | undefined {
+  /**
+   * Finds the pieces that end in `chunk`. Returns what is wrong behind them, if
+   * anything is; no further call is allowed then.
+   *
+   * @param headroom As that of `Decoder.push`.
+   */
+  push(chunk: Uint8Array, headroom = 0): FramingError | undefined {
     const { separator, optional, longest } = this.#separation;
     const backlog = this.#backlog;
     const pieces = this.#pieces;
     const searched = backlog.size;
-    backlog.add(chunk);
+    backlog.add(chunk, headroom);
     const bytes = backlog.bytes;
     const length = bytes.length;
     let start = backlog.start;

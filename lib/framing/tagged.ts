@@ -61,8 +61,8 @@ class TaggedDecoder extends BatchDecoder {
     this.#repairs = repairs;
   }
 
-  protected override take(chunk: Uint8Array): void {
-    this.#tag(this.#splitter.push(chunk));
+  protected override take(chunk: Uint8Array, headroom: number): void {
+    this.#tag(this.#splitter.push(chunk, headroom));
   }
 
   protected override finish(): void {

@@ -9,6 +9,8 @@ import type { PipeReader } from "./pipes.ts";
 const SMALLEST = 512;
 /** A Linux pipe holds 64 KiB; a larger read never returns more. */
 const LARGEST = 65536;
+/** Left free in front of chunks of that size, for what is unfinished of the one before: most lines are shorter. */
+const HEADROOM = 4096;
 
 /**
  * Reads a pipe into one buffer that grows while the program prints fast and
@@ -42,13 +44,14 @@ export class Output {
 
   /**
    * The next chunk, or null at the end of the stream. The chunk is valid until
-   * the next call. Never rejects: a stream that cannot be read has ended.
+   * the next call, and what lies in front of it in its memory may be
+   * overwritten. Never rejects: a stream that cannot be read has ended.
    */
   async read(): Promise<Uint8Array | null> {
     this.#waiting = true;
     let chunk: Uint8Array<ArrayBuffer> | null;
     try {
-      chunk = await this.#pipe.read(new Uint8Array(this.#buffer));
+      chunk = await this.#pipe.read(roomIn(this.#buffer));
     } catch {
       chunk = null;
     }
@@ -68,11 +71,16 @@ export class Output {
   }
 }
 
+function roomIn(buffer: ArrayBuffer): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(buffer, buffer.byteLength > LARGEST ? HEADROOM : 0);
+}
+
 /** The memory for the next read: the same again, or another size if this one was too small or far too large. */
 function fit({ buffer, byteLength }: Uint8Array<ArrayBuffer>): ArrayBuffer {
-  const size = buffer.byteLength;
+  const size = Math.min(LARGEST, buffer.byteLength);
   if (byteLength === size && size < LARGEST) {
-    return new ArrayBuffer(Math.min(LARGEST, size * 8));
+    const larger = size * 8;
+    return new ArrayBuffer(larger < LARGEST ? larger : LARGEST + HEADROOM);
   }
   if (byteLength * 32 < size && size > SMALLEST) {
     return new ArrayBuffer(Math.max(SMALLEST, size / 8));

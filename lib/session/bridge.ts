@@ -32,7 +32,7 @@ export async function forward(
   let chunk: Uint8Array | null;
   while ((chunk = await output.read()) !== null) {
     tap?.(chunk);
-    await socket.send(decoder.push(chunk));
+    await socket.send(decoder.push(chunk, chunk.byteOffset));
     // A violation behind those messages is known now; the program may print no more.
     decoder.push(NOTHING);
   }

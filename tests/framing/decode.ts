@@ -52,7 +52,7 @@ export function stringsOf(batch: Batch): string[] {
   return strings;
 }
 
-/** Pushes copies of the chunks, then ends. Each copy is overwritten before the next push, as a caller may do that reads into one buffer. */
+/** Pushes copies of the chunks, some of them with headroom, then ends. Each copy is overwritten before the next push, as a caller may do that reads into one buffer. */
 export function decode(
   framing: Framing,
   chunks: readonly Uint8Array[],
@@ -63,7 +63,8 @@ export function decode(
   try {
     for (const chunk of chunks) {
       const copy = roomyCopy(chunk);
-      messages.push(...stringsOf(decoder.push(copy)));
+      const headroom = chunk.length % 3 === 0 ? copy.byteOffset : 0;
+      messages.push(...stringsOf(decoder.push(copy, headroom)));
       copy.fill(0x2a);
     }
     messages.push(...stringsOf(decoder.end()));
@@ -133,9 +134,13 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array {
   return joined;
 }
 
-/** Every other length in an array that is much too big, as the runtime hands out its reads. */
+/** Every other length in an array that is much too big, as the runtime hands out its reads; the others with a little room in front. */
 function roomyCopy(chunk: Uint8Array): Uint8Array {
-  if (chunk.length % 2 === 0) return chunk.slice();
+  if (chunk.length % 2 === 0) {
+    const copy = new Uint8Array(5 + chunk.length);
+    copy.set(chunk, 5);
+    return copy.subarray(5);
+  }
   const roomy = new Uint8Array(1024 + 8 * chunk.length);
   roomy.set(chunk, 3);
   return roomy.subarray(3, 3 + chunk.length);

@@ -74,6 +74,27 @@ Deno.test("the memory of a message is let go with an empty chunk", () => {
   assertEquals(decoder.push(bytes("")).bytes.buffer.byteLength, 0);
 });
 
+Deno.test("a large chunk is not copied for the line that it completes, if there is headroom", () => {
+  const decoder = createFraming().decoder("stdout");
+  decoder.push(bytes("abc"));
+  decoder.push(bytes(""));
+  const memory = new Uint8Array(4 + 64 * KIB).fill(0x61);
+  memory[4 + 100] = 0x0a;
+  const batch = decoder.push(memory.subarray(4), 4);
+  assertEquals(batch.bytes.buffer, memory.buffer);
+  assertEquals(batch.bytes.byteOffset, 1);
+  assertEquals([...batch.bounds.subarray(0, 2)], [0, 103]);
+});
+
+Deno.test("a large chunk is copied behind more than there is headroom for", () => {
+  const decoder = createFraming().decoder("stdout");
+  decoder.push(bytes("abcde"));
+  const memory = new Uint8Array(4 + 64 * KIB).fill(0x0a);
+  const batch = decoder.push(memory.subarray(4), 4);
+  assertEquals([...batch.bounds.subarray(0, 4)], [0, 5, 6, 6]);
+  assertEquals([...memory.subarray(0, 4)], [0x0a, 0x0a, 0x0a, 0x0a]);
+});
+
 Deno.test("the bounds of many short lines are let go with a small chunk", () => {
   const decoder = createFraming().decoder("stdout");
   const batch = decoder.push(new Uint8Array(64 * KIB).fill(0x0a));
