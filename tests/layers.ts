@@ -32,6 +32,7 @@ const RANKS: Readonly<Record<string, number>> = {
   "lib/events.ts": 0,
   "lib/runtime_core.ts": 0,
   "lib/settles_within.ts": 0,
+  "lib/shared_timer.ts": 0,
   "lib/version.ts": 0,
   "lib/client/": 0,
   "lib/framing/": 1,

@@ -45,6 +45,8 @@ export interface Visitor extends Client {
  * @throws {OptionError} If an entry is neither an address nor a network nor `unix`.
  */
 export function parseCidrs(list: readonly string[]): TrustedProxies {
+  // Most servers have none, and looking an address up costs each client 6 µs.
+  if (list.length === 0) return () => false;
   const networks = new BlockList();
   let isUnixTrusted = false;
   for (const entry of list) {

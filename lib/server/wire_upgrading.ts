@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import type { Client } from "../http/client.ts";
 import type { RequestHead } from "../http/exchange.ts";
@@ -12,6 +13,7 @@ import type {
   Upgrading,
 } from "../http/upgrading.ts";
 import type { HeaderLine } from "../http/response.ts";
+import { startTimer } from "../shared_timer.ts";
 import { peerState } from "../socket/peer.ts";
 import type { SocketOptions } from "../socket/socket.ts";
 import { acceptDeflate } from "../socket/wire/deflate_offer.ts";
@@ -80,7 +82,7 @@ export class WireUpgrading implements Upgrading {
   }
 
   async #answer(answer: Uint8Array, socket: WireSocket): Promise<boolean> {
-    const timer = setTimeout(() => socket.abort(), HANDSHAKE_MS);
+    const stop = startTimer(HANDSHAKE_MS, () => socket.abort());
     try {
       for (let at = 0; at < answer.length;) {
         at += await this.#duplex.write(answer.subarray(at));
@@ -90,7 +92,7 @@ export class WireUpgrading implements Upgrading {
       socket.abort();
       return false;
     } finally {
-      clearTimeout(timer);
+      stop();
     }
   }
 }
@@ -111,5 +113,5 @@ function switchingProtocols(
   }
   for (const [name, value] of theirs) head += `${name}: ${value}\r\n`;
   // Each character of a value stands for one byte.
-  return Uint8Array.from(`${head}\r\n`, (byte) => byte.charCodeAt(0));
+  return Buffer.from(`${head}\r\n`, "latin1");
 }

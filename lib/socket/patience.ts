@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { startTimer } from "../shared_timer.ts";
 import { type Peer, peerState } from "./peer.ts";
 
 /** How long a client is given to answer a close frame, in milliseconds. */
@@ -30,9 +31,14 @@ export function startPatience(
     if (unsent === 0 || stoodStillMs >= UNREAD_MS) giveUp();
   };
   let looking = Promise.resolve();
-  const timer = setInterval(() => looking = look(), ANSWER_MS);
+  const wait = () =>
+    startTimer(ANSWER_MS, () => {
+      stop = wait();
+      looking = look();
+    });
+  let stop = wait();
   return () => {
-    clearInterval(timer);
+    stop();
     return looking;
   };
 }

@@ -1,3 +1,4 @@
+import { startTimer } from "../../shared_timer.ts";
 import type { Duplex } from "../../socket/wire/duplex.ts";
 import type { Head, HeadRefusal } from "./head.ts";
 import { HeadReader } from "./head_reader.ts";
@@ -26,7 +27,7 @@ export async function readHead(
   const late = Promise.withResolvers<HeadRefusal | null>();
   let isLate = false;
   // One for the whole head, or a client that sends a byte now and then would stay for hours.
-  const timer = setTimeout(() => {
+  const stop = startTimer(timeoutMs, () => {
     isLate = true;
     late.resolve(
       reader.isEmpty ? null : {
@@ -36,12 +37,12 @@ export async function readHead(
         } seconds here`,
       },
     );
-  }, timeoutMs);
+  });
   const result = await Promise.race([
     late.promise,
     read(duplex, reader, () => isLate),
   ]);
-  clearTimeout(timer);
+  stop();
   return result;
 }
 

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { startTimer } from "../../shared_timer.ts";
+
 /** What a heartbeat needs of its connection. */
 export interface HeartbeatHooks {
   /** Sends a ping. */
@@ -27,7 +29,7 @@ export class Heartbeat {
 
   readonly #pingMs: number;
   readonly #hooks: HeartbeatHooks;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #stopTimer = (): void => {};
   #isListening = false;
   #heardAt = performance.now();
   #pings = 0;
@@ -70,11 +72,11 @@ export class Heartbeat {
 
   /** Ends it. */
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#stopTimer();
   }
 
   #waitFor(ms: number): void {
-    this.#timer = setTimeout(() => this.#look(), ms);
+    this.#stopTimer = startTimer(ms, () => this.#look());
   }
 
   #look(): void {
