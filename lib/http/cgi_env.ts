@@ -86,12 +86,13 @@ function headerVariables(
   passNames: ReadonlySet<string>,
 ): Record<string, string> {
   const variables: Record<string, string> = {};
-  for (const [name, value] of headers) {
-    if (name.includes("_") && headers.has(name.replaceAll("_", "-"))) continue;
+  // Its iterator costs four times as much.
+  headers.forEach((value, name) => {
+    if (name.includes("_") && headers.has(name.replaceAll("_", "-"))) return;
     const variable = "HTTP_" + name.replaceAll("-", "_").toUpperCase();
-    if (LEFT_OUT.has(variable) || passNames.has(variable)) continue;
+    if (LEFT_OUT.has(variable) || passNames.has(variable)) return;
     variables[variable] = asSent(value);
-  }
+  });
   return variables;
 }
 

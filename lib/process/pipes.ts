@@ -57,10 +57,14 @@ export function pipesOf(child: Deno.ChildProcess): Pipes {
   };
 }
 
+/** The private symbols by name, which are the same for all children. */
+const symbols = new Map<string, symbol>();
+
 function resourceOf(child: Deno.ChildProcess, name: string): number | null {
   if (RUNTIME_CORE === null) return null;
-  const symbol = Object.getOwnPropertySymbols(child)
+  const symbol = symbols.get(name) ?? Object.getOwnPropertySymbols(child)
     .find(({ description }) => description === name);
+  if (symbol !== undefined) symbols.set(name, symbol);
   // deno-lint-ignore no-explicit-any -- private members have no types
   const resource = symbol === undefined ? null : (child as any)[symbol];
   return typeof resource === "number" ? resource : null;
