@@ -8,6 +8,7 @@ import { OptionError, resolveCommand } from "../mod.ts";
 import { type ParsedArgs, readArgs } from "./args.ts";
 import { printable } from "./escape.ts";
 import { licenseText, longHelp, shortHelp, versionText } from "./help.ts";
+import { manPage } from "./man/man_page.ts";
 import { optionsFromArgs, type Plan } from "./options_from_args.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -67,6 +68,7 @@ function textAskedFor(
   }
   if (flags.version) return toStdout(versionText());
   if (flags.license) return toStdout(licenseText());
+  if (flags.man) return toStdout(manPage());
   return undefined;
 }
 

@@ -805,6 +805,16 @@ export const FLAGS = [
     option: null,
     original: true,
   },
+  {
+    name: "man",
+    type: "bool",
+    value: null,
+    default: "",
+    help: "Print the manual page and exit, for man -l or a file websocketd.1.",
+    group: "About websocketd",
+    option: null,
+    original: false,
+  },
 ] as const satisfies readonly Flag[];
 
 type Row = typeof FLAGS[number];

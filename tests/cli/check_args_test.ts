@@ -31,6 +31,7 @@ for (
     // A value that looks like a flag of check is one of the server's.
     ["--origin --no-run cat", { server: ["--origin", "--no-run", "cat"] }],
     ["--nosuch --no-run cat", { run: false, server: ["--nosuch", "cat"] }],
+    ["--share --no-run cat", { run: false, server: ["--share", "cat"] }],
     ["--port", { server: ["--port"] }],
     ["--help --format=xml", { help: true, server: [] }],
   ] as const

@@ -41,8 +41,9 @@ export function readCheckArgs(args: readonly string[]): CheckArgs {
     const flag = CHECK_FLAGS.find((flag) => flag.name === name);
     if (flag === undefined) {
       server.push(word);
-      const takesNext = value === undefined &&
-        (findFlag(name)?.type ?? "bool") !== "bool";
+      const { type = "bool" } = findFlag(name) ?? {};
+      const takesNext = value === undefined && type !== "bool" &&
+        type !== "optional";
       if (takesNext && i + 1 < args.length) server.push(args[++i]);
       continue;
     }
