@@ -40,6 +40,7 @@ import {
   type ShareBy,
   type SharingOptions,
 } from "./http/sharing.ts";
+import { isInside } from "./http/safe_path.ts";
 import { scriptDirectory } from "./http/script_directory.ts";
 import { staticFiles } from "./http/static_files.ts";
 import type { HandshakeOptions } from "./http/upgrade.ts";
@@ -253,11 +254,14 @@ function respondersOf(
     );
   }
   if (staticDir !== undefined) {
-    // What they hold is to be run, not read. In the same directory, scripts answer first.
-    const programs = [cgiDir, dir].filter((path) => path !== undefined)
-      .map(realPath).filter((path) => path !== realPath(staticDir));
-    const except = [...programs, ...secrets.map(realPath)];
-    responders.push(staticFiles({ staticDir, listing, except }));
+    // What is a program there is to be run, not read.
+    const programDirs = [cgiDir, dir].filter((path) => path !== undefined)
+      .map(realPath);
+    const files = realPath(staticDir);
+    // One that is not the static one, nor around it, holds nothing else.
+    const apart = programDirs.filter((path) => !isInside(path, files));
+    const except = [...apart, ...secrets.map(realPath)];
+    responders.push(staticFiles({ staticDir, listing, except, programDirs }));
   }
   return responders;
 }

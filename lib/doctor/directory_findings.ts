@@ -144,7 +144,7 @@ function overlaps(
         findings.push(
           warning(
             "directories",
-            "--dir and --staticdir are the same: everybody can read the programs",
+            "--dir and --staticdir are the same: programs are not shown, but everybody can read what they are made of",
             "put them into a directory of their own",
           ),
         );

@@ -4,6 +4,7 @@
  * @module
  */
 import { PLATFORM } from "../process/platform.ts";
+import { whyNotExecutable } from "../process/resolve_command.ts";
 import type { Exchange, Responder } from "./exchange.ts";
 import { addHeaders, textResponse } from "./response.ts";
 import {
@@ -28,6 +29,8 @@ export interface StaticOptions {
   readonly listing?: boolean;
   /** Files, and directories with all that is in them, that are not served though they lie in `staticDir`, as absolute paths without symlinks: programs, keys. Others do not matter. @default {[]} */
   readonly except?: readonly string[];
+  /** Directories whose files are programs if they can be executed, as absolute paths without symlinks: such files are run by another part of the server, and not served though they lie in `staticDir`. @default {[]} */
+  readonly programDirs?: readonly string[];
 }
 
 /** {@linkcode StaticOptions}, checked. */
@@ -35,6 +38,7 @@ interface Site {
   readonly root: string;
   readonly listing: boolean;
   readonly except: readonly string[];
+  readonly programDirs: readonly string[];
 }
 
 /** Entries in a listing. Each costs a look at the disk. */
@@ -45,16 +49,16 @@ const MAX_ENTRIES = 2000;
  * and 304 where the client asks for them. Null for what does not exist and what
  * is not to be seen: files and directories whose names begin with a dot (but
  * for `/.well-known/`, RFC 8615), what lies outside of the directory, what is
- * neither a file nor a directory.
+ * neither a file nor a directory, and what is a program to another part.
  *
  * @throws {OptionError} If there is no such directory.
  */
 export function staticFiles(
-  { staticDir, listing = false, except = [] }: StaticOptions,
+  { staticDir, listing = false, except = [], programDirs = [] }: StaticOptions,
 ): Responder {
   const root = openRoot(staticDir, "--staticdir");
   const inside = except.filter((path) => isInside(root, path));
-  const site = { root, listing, except: inside };
+  const site = { root, listing, except: inside, programDirs };
   return (exchange) => answer(exchange, site);
 }
 
@@ -86,13 +90,17 @@ async function answer(
 
 /** Finds what a path names, if it is to be seen. */
 async function look(
-  { root, except }: Site,
+  { root, except, programDirs }: Site,
   segments: readonly string[],
 ): Promise<Found | null> {
   if (isHidden(segments)) return null;
   const found = await walk(root, segments);
   if (found === null || found.used < segments.length) return null;
   if (except.some((path) => isInside(path, found.realPath))) return null;
+  if (
+    programDirs.some((path) => isInside(path, found.realPath)) &&
+    whyNotExecutable(found.realPath) === null
+  ) return null;
   // Windows and macOS know files by other names as well, such as GIT~1.
   if (PLATFORM !== "linux") {
     const real = found.realPath.slice(root.length).split(/[/\\]/);

@@ -87,7 +87,10 @@ function overlaps(
 
 for (
   const [names, words] of [
-    [{ dir: "site", staticDir: "site" }, /everybody can read the programs/],
+    [
+      { dir: "site", staticDir: "site" },
+      /everybody can read what they are made of/,
+    ],
     [{ dir: "site", staticDir: "site/bin" }, /--staticdir lies within --dir/],
     [{ cgiDir: "site", staticDir: "site/bin" }, /lies within --cgidir/],
     [{ dir: "site", cgiDir: "site" }, /--dir and --cgidir are the same/],

@@ -107,6 +107,46 @@ Deno.test({
   },
 });
 
+for (
+  const [what, dirs] of [
+    ["--dir and --staticdir are one", { dir: ".", staticDir: "." }],
+    ["--staticdir is inside of --dir", { dir: ".", staticDir: "files" }],
+    ["--staticdir is inside of --cgidir", { cgiDir: ".", staticDir: "files" }],
+  ] as const
+) {
+  Deno.test({
+    name: `${what}: its programs are run and never shown, other files are`,
+    ignore,
+    async fn(): Promise<void> {
+      using scratch = new Scratch();
+      Deno.mkdirSync(scratch.file("files"));
+      const program =
+        "#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\nsecret'";
+      scratch.script("program.sh", program);
+      scratch.script("files/program.sh", program);
+      Deno.writeTextFileSync(
+        scratch.file(`${dirs.staticDir}/page.txt`),
+        "page",
+      );
+      Deno.symlinkSync("program.sh", scratch.file("files/linked"));
+      const paths = Object.entries(dirs)
+        .map(([name, path]) => [name, scratch.file(path)]);
+      await using server = await ProgramServer.start({
+        ...Object.fromEntries(paths),
+        listing: true,
+      });
+      assertEquals((await get(server.port, "/page.txt")).body, "page");
+      for (const path of ["/program.sh", "/program.sh/", "/linked", "/"]) {
+        const { body } = await get(server.port, path);
+        assertEquals(/printf|>program.sh/.test(body), false, path);
+      }
+      if (!("dir" in dirs)) return;
+      const { messages } = await Client.run(`${server.url}files/program.sh`);
+      assertEquals(messages.at(-1), "secret");
+    },
+  });
+}
+
 Deno.test({
   name: "ways out of the directories lead nowhere, for every part",
   ignore,
