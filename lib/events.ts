@@ -75,6 +75,16 @@ export type Event =
     readonly purpose: "clients" | "redirect" | "admin";
   }
   | {
+    /** A client could not connect: TLS came to nothing. Not sent for one that has left without a word. */
+    readonly type: "tls.failed";
+    /** Address of the client, as of the connection. */
+    readonly remoteAddr: string;
+    /** Port of the client; 0 on a unix socket. */
+    readonly remotePort: number;
+    /** What went wrong, in words or as the TLS library says it. */
+    readonly reason: string;
+  }
+  | {
     readonly type: "request";
     readonly request: RequestInfo;
     readonly status: number;
@@ -172,6 +182,24 @@ export type Event =
     readonly type: "relay.changed";
     readonly isConnected: boolean;
     readonly message: string;
+  }
+  | {
+    /** A CGI script was started. */
+    readonly type: "cgi.started";
+    readonly session: SessionInfo;
+    readonly pid: number;
+    /** How long it took to start it, in milliseconds. */
+    readonly startMs: number;
+  }
+  | {
+    /** A CGI script and all that is waited for of it have ended. */
+    readonly type: "cgi.ended";
+    readonly session: SessionInfo;
+    readonly pid: number;
+    /** How it ended, or null if it could not be ended. */
+    readonly exit: Exit | null;
+    /** From its start to its end, in milliseconds. */
+    readonly durationMs: number;
   }
   | { readonly type: "drain.started"; readonly sessions: number }
   | { readonly type: "drain.finished"; readonly killed: number }

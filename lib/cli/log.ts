@@ -97,6 +97,32 @@ function describe(event: Event, level: LogLevel): LogRecord {
         category: "server",
         message: whereItListens(event),
       };
+    case "tls.failed":
+      return {
+        level: "access",
+        category: "http",
+        message: `TLS failed: ${event.reason}`,
+        fields: { remote: event.remoteAddr },
+      };
+    case "cgi.started":
+      return {
+        level: "debug",
+        category: "process",
+        message: `CGI script started as process ${event.pid}`,
+        fields: programFields(event.session, event.pid),
+      };
+    case "cgi.ended":
+      return {
+        level: "debug",
+        category: "process",
+        message: "CGI script ended",
+        fields: {
+          ...programFields(event.session, event.pid),
+          exit: event.exit?.code,
+          signal: event.exit?.signal ?? undefined,
+          durationMs: event.durationMs,
+        },
+      };
     case "request":
       return {
         level: "access",

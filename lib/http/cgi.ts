@@ -138,6 +138,7 @@ async function run(call: Call): Promise<Response> {
     slot.release();
     return refuse(DRAINING, exchange.info, onEvent);
   }
+  const startedAt = performance.now();
   let child: Child;
   try {
     child = startCommand(
@@ -154,9 +155,20 @@ async function run(call: Call): Promise<Response> {
       `Cannot start ${nameOf(call)}: the log of this server says why`,
     );
   }
+  const startMs = performance.now() - startedAt;
+  onEvent({ type: "cgi.started", session: info, pid: child.pid, startMs });
   const parts = { info, child, body, signal, timeoutMs, closeMs, onEvent };
   const run = new ScriptRun(parts);
   void sessions.run(run, slot);
+  void run.ended.then(() =>
+    onEvent({
+      type: "cgi.ended",
+      session: info,
+      pid: child.pid,
+      exit: child.exit,
+      durationMs: performance.now() - startedAt,
+    })
+  );
   const head = await run.head;
   if (head === null) return stopped(call, run);
   if (typeof head === "string") {

@@ -85,6 +85,11 @@ export class Metrics {
   #restarts = 0;
   #resumed = 0;
   #skipped = 0;
+  readonly #cgiExits = new Tally();
+  readonly #cgiRuns = new Histogram(SECONDS);
+  #cgiRunning = 0;
+  #cgiStarted = 0;
+  #tlsFailures = 0;
   #stderrLines = 0;
   #errors = 0;
   #isDraining = false;
@@ -122,6 +127,11 @@ export class Metrics {
         "websocketd_http_responses_total",
         "Plain requests that were answered, by class of the HTTP status",
         this.#responses.samples,
+      ),
+      counter(
+        "websocketd_tls_failures_total",
+        "Clients that could not connect because TLS came to nothing",
+        this.#tlsFailures,
       ),
       gauge(
         "websocketd_children",
@@ -167,14 +177,29 @@ export class Metrics {
         "Programs that have ended, by exit status and by the signal that ended them",
         this.#exits.samples,
       ),
+      gauge("websocketd_cgi_scripts", "Running CGI scripts", this.#cgiRunning),
+      counter(
+        "websocketd_cgi_starts_total",
+        "CGI scripts that were started",
+        this.#cgiStarted,
+      ),
+      counter(
+        "websocketd_cgi_exits_total",
+        "CGI scripts that have ended, by exit status and by the signal that ended them",
+        this.#cgiExits.samples,
+      ),
+      this.#cgiRuns.family(
+        "websocketd_cgi_seconds",
+        "How long CGI scripts run, until all of them has ended",
+      ),
       counter(
         "websocketd_child_signals_total",
-        "Signals that were sent to programs to end them",
+        "Signals that were sent to programs and CGI scripts to end them",
         this.#signals.samples,
       ),
       counter(
         "websocketd_stderr_lines_total",
-        "Lines that programs have printed to stderr",
+        "Lines that programs and CGI scripts have printed to stderr",
         this.#stderrLines,
       ),
       counter(
@@ -243,6 +268,17 @@ export class Metrics {
         return this.#refusals.add(refusalLabels([event.reason, event.status]));
       case "request":
         return this.#responses.add({ status: statusClass(event.status) });
+      case "cgi.started":
+        this.#cgiRunning++;
+        this.#cgiStarted++;
+        return;
+      case "cgi.ended":
+        this.#cgiRunning--;
+        this.#cgiExits.add(exitLabels(event.exit));
+        return this.#cgiRuns.observe(event.durationMs / 1000);
+      case "tls.failed":
+        this.#tlsFailures++;
+        return;
       case "child.signalled":
         return this.#signals.add({ signal: event.signal });
       case "child.stderr":

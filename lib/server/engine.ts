@@ -112,7 +112,9 @@ export class Engine {
     certificates: CertificateFiles,
     server: ConnServer,
   ): Promise<Listening> {
-    const listener = await TlsListener.listen(place, certificates);
+    const listener = await TlsListener.listen(place, certificates, {
+      onEvent: this.#context.onEvent,
+    });
     const acceptor = new Acceptor(listener, (conn) => {
       const { duplex, certificate } = conn;
       void server.serve(duplex, { ...clientOf(conn, true), certificate });

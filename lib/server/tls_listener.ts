@@ -6,6 +6,8 @@
 import type { Accepting } from "./acceptor.ts";
 import type { CertificateFiles } from "./certificate_files.ts";
 import type { TcpPlace } from "./listen.ts";
+import { clientOf } from "../http/client.ts";
+import type { EventSink } from "../events.ts";
 import type {
   SecureDuplex,
   TlsServer,
@@ -18,6 +20,12 @@ export interface SecureConn extends SecureDuplex {
   readonly remoteAddr: Deno.Addr;
 }
 
+/** Options of {@linkcode TlsListener.listen}. */
+export interface TlsListenerOptions extends TlsServerOptions {
+  /** Hears of handshakes that fail. */
+  readonly onEvent?: EventSink;
+}
+
 /**
  * Accepts connections with TLS, each when its handshake is over. Handshakes go
  * on side by side; one that fails is dropped.
@@ -25,6 +33,7 @@ export interface SecureConn extends SecureDuplex {
 export class TlsListener implements Accepting<SecureConn> {
   readonly #listener: Deno.Listener;
   readonly #server: TlsServer;
+  readonly #onEvent: EventSink;
   /** What came before anybody has asked. */
   readonly #waiting: SecureConn[] = [];
   #taker: PromiseWithResolvers<SecureConn> | null = null;
@@ -39,20 +48,25 @@ export class TlsListener implements Accepting<SecureConn> {
   static async listen(
     place: TcpPlace | UnixSocket,
     files: CertificateFiles,
-    options: TlsServerOptions = {},
+    { onEvent, ...options }: TlsListenerOptions = {},
   ): Promise<TlsListener> {
     // Loaded only now: a server without TLS starts without `node:tls`.
     const { TlsServer } = await import("./tls_server.ts");
     const listener: Deno.Listener = place instanceof UnixSocket
       ? place.bind(() => Deno.listen({ transport: "unix", path: place.path }))
       : Deno.listen({ ...place });
-    return new TlsListener(listener, new TlsServer(files, options));
+    return new TlsListener(listener, new TlsServer(files, options), onEvent);
   }
 
   /** For `listen`. */
-  constructor(listener: Deno.Listener, server: TlsServer) {
+  constructor(
+    listener: Deno.Listener,
+    server: TlsServer,
+    onEvent: EventSink = () => {},
+  ) {
     this.#listener = listener;
     this.#server = server;
+    this.#onEvent = onEvent;
   }
 
   get addr(): Deno.Addr {
@@ -105,11 +119,24 @@ export class TlsListener implements Accepting<SecureConn> {
       // The client has left already, which the handshake will show.
     }
     const secured = await this.#server.secure(conn);
-    if (secured === null) return;
+    if ("reason" in secured) {
+      if (secured.reason !== null) this.#failed(remoteAddr, secured.reason);
+      return;
+    }
     const taker = this.#take();
     if (taker !== null) taker.resolve({ ...secured, remoteAddr });
     else if (this.#isClosed) secured.duplex.close();
     else this.#waiting.push({ ...secured, remoteAddr });
+  }
+
+  #failed(remoteAddr: Deno.Addr, reason: string): void {
+    const { hostname, port } = clientOf({ remoteAddr });
+    this.#onEvent({
+      type: "tls.failed",
+      remoteAddr: hostname,
+      remotePort: port,
+      reason,
+    });
   }
 
   #take(): PromiseWithResolvers<SecureConn> | null {

@@ -36,6 +36,12 @@ export interface TlsServerOptions {
   readonly handshakeMs?: number;
 }
 
+/** A handshake that came to nothing. */
+export interface TlsFailure {
+  /** Why, for who operates the server; null if there is nothing to tell: the client has left without a word, or the server stops. */
+  readonly reason: string | null;
+}
+
 /**
  * The server's side of TLS 1.2 and 1.3, for HTTP/1.1. Each connection is shown
  * the certificate that is current when it comes: a new one takes no other
@@ -63,18 +69,24 @@ export class TlsServer {
    * Shakes hands. The connection belongs to what is returned, or is closed.
    * Never rejects.
    *
-   * @returns Null if the handshake fails: the client speaks something else, has left, has no certificate that is asked for, or takes too long.
+   * @returns A failure if the client speaks something else, has left, has no certificate that is asked for, or takes too long.
    */
-  async secure(conn: Duplex): Promise<SecureDuplex | null> {
+  async secure(conn: Duplex): Promise<SecureDuplex | TlsFailure> {
     const end = () => close(conn);
-    const timer = setTimeout(end, this.#handshakeMs);
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      end();
+    }, this.#handshakeMs);
     this.#shaking.add(end);
     if (this.#isDown) end();
     try {
-      return await this.#shakeHands(conn);
+      const made = await this.#shakeHands(conn);
+      if ("duplex" in made) return made;
+      return this.#isDown ? { reason: null } : isLate ? this.#tooLate() : made;
     } catch {
       end();
-      return null;
+      return isLate && !this.#isDown ? this.#tooLate() : { reason: null };
     } finally {
       clearTimeout(timer);
       this.#shaking.delete(end);
@@ -87,18 +99,26 @@ export class TlsServer {
     for (const end of this.#shaking) end();
   }
 
-  async #shakeHands(conn: Duplex): Promise<SecureDuplex | null> {
+  #tooLate(): TlsFailure {
+    return { reason: `it took longer than ${this.#handshakeMs / 1000} s` };
+  }
+
+  async #shakeHands(conn: Duplex): Promise<SecureDuplex | TlsFailure> {
     const first = new Uint8Array(FIRST);
     const count = await conn.read(first);
     if (count === null || first[0] !== HANDSHAKE) {
       if (count !== null) await refusePlain(conn);
       close(conn);
-      return null;
+      return {
+        reason: count === null
+          ? null
+          : "the client does not speak TLS (https:// and wss://, not http:// and ws://)",
+      };
     }
     const certificates = this.#files.current;
     const stream = new GatedStream(conn, first.subarray(0, count));
     const secured = await securedBy(stream, certificates);
-    if (secured === null) return null;
+    if ("reason" in secured) return secured;
     const { duplex, socket } = secured;
     if (certificates.ca === undefined) return { duplex, certificate: null };
     const certificate = subjectName(socket.getPeerCertificate()?.raw);
@@ -107,7 +127,7 @@ export class TlsServer {
       return { duplex, certificate };
     }
     duplex.close();
-    return null;
+    return { reason: "the certificate of the client was not verified" };
   }
 }
 
@@ -130,12 +150,12 @@ interface Secured {
   readonly duplex: TlsDuplex;
 }
 
-/** Null if the handshake fails; the stream is destroyed then. */
+/** If the handshake fails, the stream is destroyed. */
 function securedBy(
   stream: GatedStream,
   { cert, key, ca }: Certificates,
-): Promise<Secured | null> {
-  const { promise, resolve } = Promise.withResolvers<Secured | null>();
+): Promise<Secured | TlsFailure> {
+  const { promise, resolve } = Promise.withResolvers<Secured | TlsFailure>();
   const asksClients = ca !== undefined;
   // One for each connection, which it never listens for: the certificates are
   // its own, and the only public way to have those of clients verified.
@@ -154,9 +174,15 @@ function securedBy(
     // At once: nothing that happens to it may go unheard.
     resolve({ socket, duplex: new TlsDuplex(socket, stream) });
   });
-  server.on("tlsClientError", () => stream.destroy());
+  server.on("tlsClientError", (error: Error) => {
+    resolve({ reason: error.message });
+    stream.destroy();
+  });
   stream.on("error", () => {});
-  stream.once("close", () => resolve(null));
+  stream.once(
+    "close",
+    () => resolve({ reason: "the client has left in the middle of it" }),
+  );
   stream.open();
   server.emit("connection", stream);
   return promise;

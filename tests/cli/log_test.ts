@@ -123,6 +123,19 @@ for (
       `DEBUG  | process    | ${IN_SESSION} | SIGINT sent to process 42`,
     ],
     [
+      {
+        type: "tls.failed",
+        remoteAddr: "192.0.2.7",
+        remotePort: 4711,
+        reason: "received fatal alert: UnknownCA",
+      },
+      "ACCESS | http       | remote:'192.0.2.7' | TLS failed: received fatal alert: UnknownCA",
+    ],
+    [
+      { type: "cgi.started", session: SESSION, pid: 42, startMs: 1 },
+      `DEBUG  | process    | ${IN_SESSION} | CGI script started as process 42`,
+    ],
+    [
       { type: "drain.started", sessions: 2 },
       "INFO   | server     |  | Stopping, open sessions: 2",
     ],

@@ -6,6 +6,7 @@ import { Client } from "../helpers/client.ts";
 import { eventually } from "../helpers/deadline.ts";
 import { ProgramServer } from "../helpers/program_server.ts";
 import { handshake, RawClient } from "../helpers/raw_client.ts";
+import { Scratch } from "../helpers/scratch.ts";
 
 const PAGES = { metrics: "/metrics", health: "/healthz" };
 
@@ -74,6 +75,40 @@ Deno.test("metrics keep the messages of a session that has ended, and count its 
   );
 });
 
+Deno.test({
+  name: "metrics count CGI scripts, while they run and how they ended",
+  ignore: Deno.build.os === "windows",
+  async fn(): Promise<void> {
+    using scratch = new Scratch();
+    scratch.script(
+      "wait.sh",
+      `#!/bin/sh
+      printf 'Content-Type: text/plain\n\n'
+      while [ ! -e ${scratch.file("go")} ]; do sleep 0.05; done
+      exit 3`,
+    );
+    await using server = await ProgramServer.start({
+      cgiDir: scratch.path,
+      ...PAGES,
+    });
+    const answered = ask(server, "/wait.sh");
+    await metric(server, "websocketd_cgi_scripts", "", (n) => n === 1);
+    Deno.writeTextFileSync(scratch.file("go"), "");
+    await answered;
+    await metric(server, "websocketd_cgi_scripts", "", (n) => n === 0);
+    const { body } = await ask(server, "/metrics");
+    assertEquals(
+      [
+        valueOf(body, "websocketd_cgi_starts_total"),
+        valueOf(body, "websocketd_cgi_exits_total", 'code="3",signal=""'),
+        valueOf(body, "websocketd_cgi_seconds_count"),
+        valueOf(body, "websocketd_child_starts_total"),
+      ],
+      [1, 1, 1, 0],
+    );
+  },
+});
+
 Deno.test("metrics show a client that does not read while it does not, and the wait for good", async () => {
   await using server = await ProgramServer.start({
     command: "yes",
@@ -132,7 +167,7 @@ Deno.test("metrics show how long clients take to answer pings, on the wire engin
   await using server = await ProgramServer.start({
     command: "cat",
     engine: "wire",
-    pingMs: 50,
+    pingMs: 500,
     ...PAGES,
   });
   await using _ = await Client.open(server.url);

@@ -22,6 +22,13 @@ async function families(): Promise<Family[]> {
     signal: "SIGINT",
   });
   metrics.sink(session.closed());
+  metrics.sink({
+    type: "cgi.ended",
+    session: sessionInfo("b"),
+    pid: 43,
+    exit: { code: 0, signal: null },
+    durationMs: 20,
+  });
   metrics.sink(answered(404));
   return [...metrics.families(), ...await processMetrics()];
 }

@@ -117,6 +117,41 @@ Deno.test("metrics: exits are counted by status and signal, closes by code", () 
   });
 });
 
+Deno.test("metrics: CGI scripts are counted by themselves, with how they ended and how long they took", () => {
+  const session = sessionInfo("a");
+  const started: Event = { type: "cgi.started", session, pid: 42, startMs: 1 };
+  const metrics = metricsOf([started, started, started]);
+  for (
+    const [exit, durationMs] of [
+      [{ code: 3, signal: null }, 20],
+      [{ code: 137, signal: "SIGKILL" }, 30_000],
+    ] as const
+  ) {
+    metrics.sink({ type: "cgi.ended", session, pid: 42, exit, durationMs });
+  }
+  const text = textOf(metrics);
+  assertEquals(valueOf(text, "websocketd_cgi_scripts"), 1);
+  assertEquals(valueOf(text, "websocketd_cgi_starts_total"), 3);
+  assertEquals(countsOf(metrics, "websocketd_cgi_exits_total"), {
+    "3 ": 1,
+    "137 SIGKILL": 1,
+  });
+  assertEquals(valueOf(text, "websocketd_cgi_seconds_count"), 2);
+  assertEquals(valueOf(text, "websocketd_cgi_seconds_sum"), 30.02);
+  assertEquals(valueOf(text, "websocketd_child_starts_total"), 0);
+});
+
+Deno.test("metrics: clients that TLS came to nothing with are counted", () => {
+  const failed: Event = {
+    type: "tls.failed",
+    remoteAddr: "192.0.2.7",
+    remotePort: 4711,
+    reason: "received fatal alert: UnknownCA",
+  };
+  const text = textOf(metricsOf([failed, failed]));
+  assertEquals(valueOf(text, "websocketd_tls_failures_total"), 2);
+});
+
 Deno.test("metrics: a program that could not be started is a failed start, neither a start nor an exit", () => {
   const failed = new FakeSession("a").closed({
     pid: null,

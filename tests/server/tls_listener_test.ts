@@ -1,6 +1,7 @@
 import {
   assert,
   assertEquals,
+  assertMatch,
   assertNotEquals,
   assertRejects,
   assertStringIncludes,
@@ -49,10 +50,19 @@ class TlsServer implements AsyncDisposable {
     server.listener = await TlsListener.listen(
       { hostname: "127.0.0.1", port: 0 },
       server.#files,
-      options,
+      { onEvent: (event) => server.events.push(event), ...options },
     );
     server.#serving = server.#serve(serve);
     return server;
+  }
+
+  /** Why handshakes have failed. */
+  get failures(): string[] {
+    return this.events.filter((event) => event.type === "tls.failed")
+      .map(({ remoteAddr, reason }) => {
+        assertEquals(remoteAddr, "127.0.0.1");
+        return reason;
+      });
   }
 
   get port(): number {
@@ -220,6 +230,24 @@ Deno.test("TlsListener: a failed handshake, plain HTTP and a client that says no
   );
   assertEquals(await ask(port, { caCerts: [ca.cert] }), "hello");
   assertEquals(server.accepted.length, 2);
+  // Nothing of the one that has left without a word.
+  assertEquals(server.failures, [
+    "the client does not speak TLS (https:// and wss://, not http:// and ws://)",
+    "it took longer than 0.3 s",
+  ]);
+});
+
+Deno.test("TlsListener: tells why a client has not taken the certificate, or cannot speak this TLS", async () => {
+  using scratch = new Scratch();
+  const { files } = await authority(scratch);
+  await using server = await TlsServer.start(files);
+  await assertRejects(() => ask(server.port, {}));
+  await eventually(() => server.failures.length === 1, "the alert");
+  assertMatch(server.failures[0], /UnknownCA|unknown ca/i);
+  const conn = await Deno.connect({ port: server.port });
+  await conn.write(Uint8Array.of(22, 3, 1, 0, 4, 1, 2, 3, 4));
+  await new Response(conn.readable).arrayBuffer();
+  await eventually(() => server.failures.length === 2, "the other failure");
 });
 
 Deno.test("TlsListener: closing ends handshakes at once and leaves accepted connections alone", async () => {
@@ -453,6 +481,8 @@ Deno.test("client certificates: one that is signed is let in by name, none and a
   }
   assertEquals(await ask(port, { caCerts, ...good }), "hello");
   assertEquals(server.accepted.length, 2);
+  await eventually(() => server.failures.length === 6, "all six failures");
+  assertMatch(server.failures[0], /certificate/i);
 });
 
 Deno.test("client certificates: the authorities are reloaded, and clients are asked on", async () => {
