@@ -14,7 +14,12 @@ import { BasicAuth } from "./basic_auth.ts";
 import { ProgramAuth } from "./program_auth.ts";
 import { ProxyAuth } from "./proxy_auth.ts";
 import { createToken, TokenAuth } from "./token_auth.ts";
-import { bearerProtocol } from "./token_request.ts";
+import {
+  bearerProtocol,
+  tokensInHeaders,
+  tokensInUrl,
+} from "./token_request.ts";
+import { WrongLogins } from "./wrong_logins.ts";
 
 /**
  * Who is admitted.
@@ -48,6 +53,7 @@ export class Authenticator {
   #token: string | null;
   /** The method that takes the random token. */
   #random: AuthMethod | null = null;
+  readonly #wrong = new WrongLogins();
 
   /**
    * @param onEvent Receives an `error` for what the user of the server should know, also later.
@@ -143,14 +149,34 @@ export class Authenticator {
       env: () => env(this.#forProgram(request, visitor)),
       signal: request.signal,
     };
+    const address = visitor.hostname;
+    const proves = this.#proves(request);
+    const waitSeconds = proves ? this.#wrong.waitSeconds(address) : 0;
     let refusal: Refusal | null = null;
     for (const method of this.#methods) {
+      if (waitSeconds > 0 && this.#canBeGuessed(method)) continue;
       const result = await method.check(attempt);
       if (result === null) continue;
       if (!("reason" in result)) return result;
       refusal ??= result;
     }
-    return this.#challenging(refusal ?? this.#asking());
+    if (waitSeconds > 0) return tooManyWrong(waitSeconds);
+    refusal ??= this.#asking();
+    if (proves && refusal.status === 401) this.#wrong.add(address);
+    return this.#challenging(refusal);
+  }
+
+  /** Whether a request tries to prove something, right or wrong. */
+  #proves(request: RequestHead): boolean {
+    return request.headers.has("authorization") ||
+      this.#methods.some(takesBearer) &&
+        (tokensInHeaders(request).length > 0 ||
+          tokensInUrl(request.url).length > 0);
+  }
+
+  /** Whether trying leads anywhere: it does not with 128 random bits, nor with a header that only proxies send. */
+  #canBeGuessed(method: AuthMethod): boolean {
+    return method !== this.#random && !(method instanceof ProxyAuth);
   }
 
   /** Ends what is under way. Resolves when no program is left. Never rejects. */
@@ -184,6 +210,17 @@ export class Authenticator {
       .map((challenge): HeaderLine => ["www-authenticate", challenge]);
     return { ...refusal, headers };
   }
+}
+
+/** For those who have been wrong too often. */
+function tooManyWrong(seconds: number): Refusal {
+  return {
+    status: 429,
+    reason: "auth",
+    message:
+      `Too many wrong logins have come from this address (--auth): try again in ${seconds} s`,
+    headers: [["retry-after", String(seconds)]],
+  };
 }
 
 /** Who comes to a server that asks nobody. */
