@@ -41,7 +41,7 @@ export class ConsolePage implements AsyncDisposable {
   private constructor(context: BrowserContext, page: Page) {
     this.#context = context;
     this.page = page;
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(60_000);
     page.on("pageerror", (error) => this.faults.push(String(error)));
     page.on("dialog", (dialog) => {
       this.faults.push(`dialog: ${dialog.message()}`);
