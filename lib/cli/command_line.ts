@@ -6,7 +6,9 @@
  */
 import { OptionError, resolveCommand } from "../mod.ts";
 import { type ParsedArgs, readArgs } from "./args.ts";
+import { completionScript } from "./completions/completion_script.ts";
 import { printable } from "./escape.ts";
+import { COMPLETION_SHELLS } from "./flags.ts";
 import { licenseText, longHelp, shortHelp, versionText } from "./help.ts";
 import { manPage } from "./man/man_page.ts";
 import { optionsFromArgs, type Plan } from "./options_from_args.ts";
@@ -69,6 +71,8 @@ function textAskedFor(
   if (flags.version) return toStdout(versionText());
   if (flags.license) return toStdout(licenseText());
   if (flags.man) return toStdout(manPage());
+  const shell = COMPLETION_SHELLS.find((name) => name === flags.completions);
+  if (shell !== undefined) return toStdout(completionScript(shell));
   return undefined;
 }
 

@@ -94,6 +94,9 @@ export const LOG_LEVELS = [
 /** What `--logformat` knows. */
 export const LOG_FORMATS = ["text", "json"] as const;
 
+/** What `--completions` knows. */
+export const COMPLETION_SHELLS = ["bash", "zsh", "fish"] as const;
+
 /** The table, in the order of the help. */
 export const FLAGS = [
   {
@@ -811,6 +814,17 @@ export const FLAGS = [
     value: null,
     default: "",
     help: "Print the manual page and exit, for man -l or a file websocketd.1.",
+    group: "About websocketd",
+    option: null,
+    original: false,
+  },
+  {
+    name: "completions",
+    type: "choice",
+    value: "SHELL",
+    default: "",
+    choices: COMPLETION_SHELLS,
+    help: "Print completions for bash, zsh or fish and exit.",
     group: "About websocketd",
     option: null,
     original: false,

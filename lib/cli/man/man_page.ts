@@ -169,8 +169,8 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
     "websocketd connect wss://example.com/build && ./deploy",
   ],
   [
-    "Install this page:",
-    "websocketd --man >/usr/local/share/man/man1/websocketd.1",
+    "Install this page, and completions for bash:",
+    "websocketd --man >/usr/local/share/man/man1/websocketd.1\nwebsocketd --completions=bash \\\n    >/usr/local/share/bash-completion/completions/websocketd",
   ],
 ];
 
