@@ -249,7 +249,10 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
     let ended: RunEnded;
     let pid: number | null = null;
     for (;;) {
-      const elsewhere = await this.#leadership?.turn() ?? null;
+      // Waits for nothing where there is no other server: the process id is in the events of a client that joins right now.
+      const elsewhere = this.#leadership === null
+        ? null
+        : await this.#leadership.turn();
       if (elsewhere !== null) {
         ended = { ...elsewhere, couldStart: false };
         break;
