@@ -341,6 +341,7 @@ function shareOf({ share }: Options): ShareBy | null {
 const ONLY_SHARED = [
   ["input", "--input"],
   ["shareStart", "--share-start"],
+  ["shareEvents", "--share-events"],
   ["lingerMs", "--linger"],
   ["restart", "--restart"],
   ["slow", "--slow"],
@@ -361,10 +362,14 @@ function checkSharing(options: Options): void {
     ? `${lone[0]} (${
       lone[1]
     }) without share (--share): it is about programs that many clients share`
+    : options.shareEvents && (options.framing ?? "lines") !== "lines"
+    ? `shareEvents (--share-events) with framing=${options.framing} (--framing): it is lines of JSON; leave one of them out`
     : history !== undefined && historyBytes !== undefined
     ? "both history and historyBytes (--history): choose one"
     : relay !== undefined && input === "first"
     ? "input=first (--input) with relay (--relay): nobody knows which of several servers' clients is the first; leave one of them out"
+    : relay !== undefined && options.shareEvents
+    ? "shareEvents (--share-events) with relay (--relay): a program is told of the clients of its own server only; leave one of them out"
     : relay !== undefined && slow === "wait"
     ? "slow=wait (--slow) with relay (--relay): a client of one server does not hold up those of another; choose close or drop"
     : shareStart !== "now"
@@ -468,6 +473,7 @@ const CHECKS: Checks<Options> = {
     ),
   ],
   shareStart: ["--share-start", oneOf("first", "now")],
+  shareEvents: ["--share-events", SWITCH],
   input: ["--input", oneOf("all", "first", "none")],
   lingerMs: [
     "--linger",

@@ -401,6 +401,17 @@ export const FLAGS = [
     original: false,
   },
   {
+    name: "share-events",
+    type: "bool",
+    value: null,
+    default: "",
+    help:
+      "Tell a shared program who comes, sends and leaves, and let it say who gets what, by lines of JSON both ways.",
+    group: "One program, many clients",
+    option: "shareEvents",
+    original: false,
+  },
+  {
     name: "slow",
     type: "choice",
     value: "HOW",

@@ -17,10 +17,21 @@ import { ProgramRun } from "./program_run.ts";
 import { type Ended, randomId, Seat, type SeatHub } from "./seat.ts";
 import { type JoinRelay, Leadership, type LeadingHub } from "./leadership.ts";
 import type { LimitOptions } from "./limits.ts";
+import {
+  joinLine,
+  leaveLine,
+  messageLines,
+  messageOf,
+  ordersOf,
+} from "./share_events.ts";
 import type { SessionState, SlotHolder } from "./sessions.ts";
 
 /** A program that ran this long is a good one: when it fails after all, it is started again at once, in milliseconds. */
 const GOOD_MS = 10_000;
+/** A client that took something within this time is taking what waits for it, in milliseconds. */
+const MOVING_MS = 250;
+/** How long one that is has to catch up, in milliseconds. */
+const GRACE_MS = 1000;
 /** How long a program waits for clients of which none takes anything, in milliseconds. */
 const PACE_MS = 1000;
 
@@ -44,6 +55,13 @@ const LOOK_MS = 500;
  * ```
  */
 export interface HubOptions extends LimitOptions, TerminateOptions {
+  /**
+   * Whether a shared program is told who comes, sends and leaves, and may say
+   * who gets its messages, by lines of JSON both ways. Takes the framing `lines`.
+   *
+   * @default {false}
+   */
+  readonly shareEvents?: boolean;
   /**
    * Which clients may write to the program: `first` is the one that has been
    * there longest. One that may not and does is closed with 1008.
@@ -134,7 +152,11 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
   /** Settles when somebody reads input, or nobody will any more. */
   #reading = Promise.withResolvers<void>();
   #writing: Promise<void> = Promise.resolve();
+  #telling: Promise<void> = Promise.resolve();
   #takenBefore = 0;
+  /** Messages that are not for everybody, in order. */
+  #addressed: Addressed[] = [];
+  #hasComplained = false;
   #isStopping = false;
   #ended: Ended | null = null;
   #lingering: ReturnType<typeof setTimeout> | undefined;
@@ -156,6 +178,7 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
     this.framing = parts.framing;
     this.onEvent = parts.onEvent;
     this.#options = {
+      shareEvents: false,
       input: "all",
       lingerMs: 0,
       restart: "on-failure",
@@ -168,7 +191,8 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
       idleMs: 0,
       closeMs: 0,
       ...options,
-      ...(parts.isPrivate && { lingerMs: 0, restart: "never", input: "all" }),
+      ...(parts.isPrivate &&
+        { lingerMs: 0, restart: "never", input: "all", shareEvents: false }),
     };
     this.#leadership = parts.relay === undefined
       ? null
@@ -227,6 +251,7 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
     const seat = new Seat(info, this, from, { resumeMs, timeoutMs, idleMs });
     this.#seats.add(seat);
     this.#leadership?.count(this.#seats.size);
+    this.#tell(() => joinLine(info));
     if (this.#ended !== null) seat.finish(this.#ended);
     return seat;
   }
@@ -351,8 +376,11 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
       : "this program takes input from its first client only (--input=first)";
   }
 
-  write({ info }: Seat, batch: Batch): Promise<void> {
-    return this.#leadership?.write(info.id, batch) ??
+  write(seat: Seat, batch: Batch): Promise<void> {
+    if (this.#options.shareEvents) {
+      return this.writeBytes(messageLines(seat.info.id, batch));
+    }
+    return this.#leadership?.write(seat.info.id, batch) ??
       this.writeToProgram(batch);
   }
 
@@ -366,8 +394,16 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
     return this.#writing = this.#writing.then(() => this.#write(bytes));
   }
 
-  stretchFor(_seat: Seat): { until: number; isOthers: boolean } {
-    return { until: this.log.next, isOthers: false };
+  stretchFor({ cursor, info }: Seat): { until: number; isOthers: boolean } {
+    const { next } = this.log;
+    const addressed = this.#addressed;
+    // Nearly always there is none, or everything before has been sent.
+    if (addressed.length === 0 || addressed.at(-1)!.at < cursor) {
+      return { until: next, isOthers: false };
+    }
+    const first = addressed[firstFrom(addressed, cursor)];
+    if (first.at > cursor) return { until: first.at, isOthers: false };
+    return { until: cursor + 1, isOthers: !isFor(first, info.id) };
   }
 
   moved(): void {
@@ -389,6 +425,7 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
     this.#seats.delete(seat);
     this.#leadership?.forget(seat.info.id);
     this.#leadership?.count(this.#seats.size);
+    this.#tell(() => leaveLine(seat.info.id, close.code));
     this.moved();
     this.#linger();
   }
@@ -439,6 +476,8 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
       };
     }
     this.startMs = performance.now() - startedAt;
+    this.#hasComplained = false;
+    if (count > 0 && this.#options.shareEvents) this.#tellWhoIsHere(run);
     if (!this.isPrivate) {
       this.onEvent({
         type: "hub.started",
@@ -465,6 +504,24 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
     return { code, reason, exit, couldStart: true };
   }
 
+  /** Tells the program that runs about a client; the next one is told who is there. */
+  #tell(line: () => Uint8Array): void {
+    const run = this.#reader;
+    if (!this.#options.shareEvents || run === null) return;
+    const bytes = line();
+    this.#writing = this.#writing.then(() =>
+      run === this.#reader ? run.child.stdin.write(bytes) : undefined
+    );
+  }
+
+  /** A program that was started again has not seen its clients come. What they have sent meanwhile comes behind it. */
+  #tellWhoIsHere(run: ProgramRun): void {
+    const lines = [...this.#seats].map(({ info }) => joinLine(info));
+    this.#telling = run.child.stdin.write(
+      new Uint8Array(lines.flatMap((line) => [...line])),
+    );
+  }
+
   /** Whether the program is to be started again. */
   #goesOn({ code, couldStart }: RunEnded): boolean {
     if (this.#isStopping || this.#isDraining || !couldStart) return false;
@@ -479,7 +536,41 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
     if (!this.isPrivate) {
       for (const seat of this.#seats) if (seat.isHere) this.#judge(seat);
     }
-    this.append(batch);
+    if (this.#options.shareEvents) this.#obey(batch);
+    else this.append(batch);
+  }
+
+  /** Does what the lines of a program say that knows its clients. */
+  #obey(batch: Batch): void {
+    for (const order of ordersOf(batch)) {
+      if (order === null) {
+        this.#complain();
+        continue;
+      }
+      const { data, to, except, close, reason } = order;
+      if (data !== null) {
+        if (to !== null || except.size > 0) {
+          this.#addressed.push({ at: this.log.next, to, except });
+        }
+        this.append(messageOf(data));
+      }
+      if (close.size === 0) continue;
+      for (const seat of this.#seats) {
+        if (close.has(seat.info.id)) seat.end(CLOSE.POLICY, reason);
+      }
+    }
+  }
+
+  /** Once for each run: a program that knows nothing of this prints nothing else. */
+  #complain(): void {
+    if (this.#hasComplained) return;
+    this.#hasComplained = true;
+    this.onEvent({
+      type: "error",
+      session: this.info,
+      message:
+        'A line of the shared program is not JSON as --share-events wants it, such as {"data":"hello"}, and was sent to nobody',
+    });
   }
 
   /** Appends messages, and sees to it that they are sent. */
@@ -531,12 +622,28 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
       return await settlesWithin(this.#nextMovement(), PACE_MS);
     }
     const here = [...this.#seats].filter(({ isHere }) => isHere);
+    if (here.some((seat) => this.#hasGrace(seat))) {
+      await settlesWithin(this.#nextMovement(), MOVING_MS);
+      return true;
+    }
     if (here.length === 0 || here.some((seat) => seat.waiting() <= high)) {
       return false;
     }
     if (this.#isStuck) return false;
     this.#isStuck = !await settlesWithin(this.#nextMovement(), PACE_MS);
     return !this.#isStuck;
+  }
+
+  /** Whether a client that has too much waiting is at least taking it: on a busy machine nobody may have had time for it. That holds others up once, for a second in all, until it has caught up. */
+  #hasGrace(seat: Seat): boolean {
+    const now = performance.now();
+    const stillMs = seat.stillMs(now);
+    if (seat.waiting(this.#newest) <= this.#options.sendBuffer) {
+      if (seat.waiting() === 0) seat.behindSince = null;
+      return false;
+    }
+    seat.behindSince ??= now;
+    return stillMs < MOVING_MS && now - seat.behindSince < GRACE_MS;
   }
 
   /** What is kept for a client that the program has to wait for. */
@@ -573,6 +680,10 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
       );
     }
     log.forget(floor);
+    const addressed = this.#addressed;
+    if (addressed.length > 0 && addressed[0].at < log.first) {
+      addressed.splice(0, firstFrom(addressed, log.first));
+    }
   }
 
   /** Number of the oldest message that other servers wait for; of the one to come if none does. */
@@ -596,6 +707,7 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
 
   async #write(bytes: Uint8Array): Promise<void> {
     while (this.#reader === null && !this.isOver) await this.#reading.promise;
+    await this.#telling;
     await this.#reader?.child.stdin.write(bytes);
   }
 
@@ -617,6 +729,28 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
     clearTimeout(this.#lingering);
     this.#lingering = setTimeout(() => this.stop(), lingerMs);
   }
+}
+
+/** A message of the log that is not for everybody. */
+interface Addressed {
+  readonly at: number;
+  readonly to: ReadonlySet<string> | null;
+  readonly except: ReadonlySet<string>;
+}
+
+function isFor({ to, except }: Addressed, id: string): boolean {
+  return (to === null || to.has(id)) && !except.has(id);
+}
+
+/** Index of the first that has this number or a higher one. */
+function firstFrom(addressed: readonly Addressed[], number: number): number {
+  let low = 0, high = addressed.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (addressed[middle].at < number) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** How one run of the program ended. */

@@ -89,6 +89,10 @@ export class Seat implements SlotHolder {
   cursor: number;
   /** What the numbers are of: the hub may have begun another one, which comes behind it. */
   #log: OutputLog;
+  #movedAt = performance.now();
+  #takenBefore = 0;
+  /** Since when it has had too much waiting, without having caught up; null if it has not. */
+  behindSince: number | null = null;
   readonly #hub: SeatHub;
   readonly #options: SeatOptions;
   readonly #gone = Promise.withResolvers<void>();
@@ -162,6 +166,16 @@ export class Seat implements SlotHolder {
     if (from >= below) return before;
     return before + log.costFrom(from) -
       log.costFrom(Math.min(below, log.next));
+  }
+
+  /** How long its connection has taken nothing, in milliseconds, as far as was looked. */
+  stillMs(now: number): number {
+    const taken = this.#socket?.sent.messages ?? 0;
+    if (taken !== this.#takenBefore) {
+      this.#takenBefore = taken;
+      this.#movedAt = now;
+    }
+    return now - this.#movedAt;
   }
 
   /** Number of the oldest message of a log that is not sent. */
