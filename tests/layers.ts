@@ -27,6 +27,7 @@ export interface Import {
 /** What a file may import is decided by its rank: lower ones, and its own folder. */
 const RANKS: Readonly<Record<string, number>> = {
   "lib/backoff.ts": 0,
+  "lib/builtin.ts": 0,
   "lib/check.ts": 0,
   "lib/errors.ts": 0,
   "lib/events.ts": 0,

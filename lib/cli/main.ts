@@ -5,9 +5,7 @@
  */
 import { endOnSignals, ListenError, OptionError, serve } from "../mod.ts";
 import type { Event, EventSink, ServeOptions, Server } from "../mod.ts";
-import { runCheck } from "./check/run_check.ts";
 import { type Answer, readCommandLine } from "./command_line.ts";
-import { runConnect } from "./connect/run_connect.ts";
 import { invocation } from "./invocation.ts";
 import { listenProblem } from "./listen_problem.ts";
 import { type Log, startLog } from "./log.ts";
@@ -28,8 +26,15 @@ const FLUSH_MS = 1000;
  * cannot listen, 128 + n when a second signal n ended it.
  */
 export async function main(args: readonly string[]): Promise<number> {
-  if (asksForClient(args)) return await runConnect(args.slice(1));
-  if (asksForCheck(args)) return await runCheck(args.slice(1));
+  // Loaded only now: a server starts without them.
+  if (asksForClient(args)) {
+    const { runConnect } = await import("./connect/run_connect.ts");
+    return await runConnect(args.slice(1));
+  }
+  if (asksForCheck(args)) {
+    const { runCheck } = await import("./check/run_check.ts");
+    return await runCheck(args.slice(1));
+  }
   const { plan, answer, hints } = readCommandLine(args, invocation());
   if (answer !== undefined) return print(answer);
   for (const hint of hints) console.error(hint);

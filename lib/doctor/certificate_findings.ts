@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
+import { builtin } from "../builtin.ts";
 import { ListenError } from "../errors.ts";
 import { isHostAllowed, isIpAddress } from "../http/host.ts";
 import { CertificateFiles } from "../server/certificate_files.ts";
@@ -46,6 +47,7 @@ export async function inspectCertificates(
 }
 
 function certificatesIn(pem: string): X509Certificate[] {
+  const { X509Certificate } = builtin("node:crypto");
   return (pem.match(BLOCK) ?? []).map((block) => new X509Certificate(block));
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { builtin } from "../builtin.ts";
 import { CLIENT_SCRIPT } from "./client_script.ts";
 import type { Responder } from "./exchange.ts";
 import { type AccessOptions, whyOriginRefused } from "./origin.ts";
@@ -24,7 +24,7 @@ export interface ClientScriptOptions {
 export function clientScriptResponder(
   { access, directories }: ClientScriptOptions,
 ): Responder {
-  const version = { etag: etagOf(CLIENT_SCRIPT), modified: null };
+  let etag: string | undefined;
   return async ({ request: { method, headers }, target }) => {
     if (target.path !== PATH) return null;
     for (const directory of directories) {
@@ -35,11 +35,13 @@ export function clientScriptResponder(
         ["allow", "GET, HEAD"],
       ]);
     }
+    // Not before it is asked for: most servers never are.
+    etag ??= etagOf(CLIENT_SCRIPT);
     const answer = new Response(
       method === "HEAD" ? null : CLIENT_SCRIPT,
-      { headers: headersFor(headers, version.etag, access) },
+      { headers: headersFor(headers, etag, access) },
     );
-    const status = checkPreconditions(headers, version);
+    const status = checkPreconditions(headers, { etag, modified: null });
     return status === null
       ? answer
       : new Response(null, { status, headers: answer.headers });
@@ -68,7 +70,8 @@ function headersFor(
 }
 
 function etagOf(text: string): string {
-  const digest = createHash("sha256").update(text).digest("base64url");
+  const digest = builtin("node:crypto").createHash("sha256").update(text)
+    .digest("base64url");
   return `"${digest.slice(0, 22)}"`;
 }
 

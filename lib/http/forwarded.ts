@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { BlockList, isIP } from "node:net";
+import type { BlockList } from "node:net";
+import { builtin } from "../builtin.ts";
 import { OptionError } from "../errors.ts";
 import type { Client } from "./client.ts";
 
@@ -47,7 +48,7 @@ export interface Visitor extends Client {
 export function parseCidrs(list: readonly string[]): TrustedProxies {
   // Most servers have none, and looking an address up costs each client 6 µs.
   if (list.length === 0) return () => false;
-  const networks = new BlockList();
+  const networks = new (builtin("node:net").BlockList)();
   let isUnixTrusted = false;
   for (const entry of list) {
     if (entry === "unix") isUnixTrusted = true;
@@ -122,6 +123,11 @@ function parseHop(text: string): Hop | null {
   const hostname = canonical(inBrackets ?? plain);
   if (hostname === null || Number(port) > 65535) return null;
   return { hostname, port: Number(port) };
+}
+
+/** 4, 6, or 0 for what is no IP address. */
+function isIP(text: string): number {
+  return builtin("node:net").isIP(text);
 }
 
 /** The one way to write an address, or null if it is none. IPv4 in IPv6 becomes IPv4. */

@@ -1,5 +1,3 @@
-import * as dns from "node:dns/promises";
-
 /** A name server that does not answer must not hold up a client for long. */
 const PATIENCE_MS = 2000;
 
@@ -21,7 +19,8 @@ export async function reverseLookup(address: string): Promise<string> {
 
 async function nameOf(address: string): Promise<string> {
   try {
-    const { hostname } = await dns.lookupService(address, 0);
+    const { lookupService } = await import("node:dns/promises");
+    const { hostname } = await lookupService(address, 0);
     return hostname || address;
   } catch {
     // It has none; or this is Deno before 2.6, which has no lookupService.

@@ -15,8 +15,8 @@ import {
   walk,
 } from "./safe_path.ts";
 import {
-  DIRECTORY_PAGE_POLICY,
   directoryPage,
+  directoryPagePolicy,
   type Entry,
 } from "./static/directory_page.ts";
 import { fileResponse, STATIC_HEADERS } from "./static/file_response.ts";
@@ -146,7 +146,7 @@ async function listDirectory(
   }
   const headers = new Headers({
     "content-type": "text/html; charset=utf-8",
-    "content-security-policy": DIRECTORY_PAGE_POLICY,
+    "content-security-policy": directoryPagePolicy(),
   });
   addHeaders(headers, STATIC_HEADERS);
   return new Response(directoryPage(names, entries, isCut), { headers });

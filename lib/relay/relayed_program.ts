@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
+import { builtin } from "../builtin.ts";
 import type { Batch } from "../framing/batch.ts";
 import { type Broker, LEASE_MS, type Mail } from "./broker.ts";
 import { Lease } from "./lease.ts";
@@ -418,5 +418,7 @@ function behind(batch: Batch, skipped: number): Batch {
 
 /** A key as a part of a subject: keys may be long, and hold what has a meaning there. */
 function nameOf(key: string): string {
-  return createHash("sha256").update(key).digest("base64url");
+  return builtin("node:crypto").createHash("sha256").update(key).digest(
+    "base64url",
+  );
 }

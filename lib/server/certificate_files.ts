@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { X509Certificate } from "node:crypto";
+import { builtin } from "../builtin.ts";
 import { ListenError } from "../errors.ts";
 import type { EventSink } from "../events.ts";
 import type { TlsFiles } from "./serve_options.ts";
@@ -199,6 +199,7 @@ function checkAuthorities(pem: string, what: string): void {
   if (blocks === null) {
     throw cannotUse(what, "it has no certificate in PEM form");
   }
+  const { X509Certificate } = builtin("node:crypto");
   for (const block of blocks) {
     try {
       new X509Certificate(block);

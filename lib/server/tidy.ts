@@ -3,12 +3,18 @@
  *
  * @module
  */
-import process from "node:process";
+import { builtin } from "../builtin.ts";
 
 /** New sessions that make it worth looking. */
 const RUSH = 64;
 /** How often to look whether the server has become quiet, in milliseconds. */
 const LOOK_MS = 500;
+/** Processor time, in microseconds. */
+interface Usage {
+  readonly user: number;
+  readonly system: number;
+}
+
 /** Part of a processor that a quiet server uses at most. */
 const QUIET = 0.05;
 /** Bytes of a heap that is collected in one go; each MB stops the server for 1 ms (measured). */
@@ -24,12 +30,12 @@ const LARGEST_HEAP = 48 << 20;
 export class Tidy {
   #opened = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
-  #usage = process.cpuUsage();
+  #usage: Usage = { user: 0, system: 0 };
 
   /** Counts a new session. */
   sessionOpened(): void {
     if (++this.#opened < RUSH || this.#timer !== undefined) return;
-    this.#usage = process.cpuUsage();
+    this.#usage = builtin("node:process").cpuUsage();
     this.#timer = setInterval(() => void this.#look(), LOOK_MS);
   }
 
@@ -40,8 +46,9 @@ export class Tidy {
   }
 
   async #look(): Promise<void> {
-    const { user, system } = process.cpuUsage(this.#usage);
-    this.#usage = process.cpuUsage();
+    const { cpuUsage } = builtin("node:process");
+    const { user, system } = cpuUsage(this.#usage);
+    this.#usage = cpuUsage();
     if (user + system > QUIET * LOOK_MS * 1000) return;
     this.stop();
     this.#opened = 0;

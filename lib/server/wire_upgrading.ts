@@ -4,7 +4,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { createHash } from "node:crypto";
+import { builtin } from "../builtin.ts";
 import type { Client } from "../http/client.ts";
 import type { RequestHead } from "../http/exchange.ts";
 import type {
@@ -98,7 +98,9 @@ export class WireUpgrading implements Upgrading {
 }
 
 function acceptKey(key: string): string {
-  return createHash("sha1").update(key + GUID).digest("base64");
+  return builtin("node:crypto").createHash("sha1").update(key + GUID).digest(
+    "base64",
+  );
 }
 
 /** The answer's bytes. A header of the user's takes the place of one of ours. */

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { Worker } from "node:worker_threads";
-import { BCRYPT_WORKER, compareBcrypt } from "./bcrypt_compare.ts";
+import type { Worker } from "node:worker_threads";
+import { builtin } from "../../builtin.ts";
+import { BCRYPT_WORKER } from "./bcrypt_worker.ts";
 
 /** How long a worker that has nothing to do is kept, in milliseconds. It holds some 20 MiB. */
 const IDLE_MS = 10_000;
@@ -44,7 +45,9 @@ export class Bcrypt {
   async compare(password: string, hash: string): Promise<boolean> {
     const isRight = this.#canWork ? await this.#ask(password, hash) : null;
     if (this.#closed) return false;
-    return isRight ?? await compareBcrypt(password, hash);
+    if (isRight !== null) return isRight;
+    const { compareBcrypt } = await import("./bcrypt_compare.ts");
+    return await compareBcrypt(password, hash);
   }
 
   /** Ends the worker; a comparison under way says no. Never rejects. */
@@ -71,6 +74,7 @@ export class Bcrypt {
   }
 
   #start(): Worker {
+    const { Worker } = builtin("node:worker_threads");
     const worker = new Worker(new URL(this.#source), {
       workerData: BCRYPT_WORKER,
     });

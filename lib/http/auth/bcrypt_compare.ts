@@ -5,9 +5,7 @@
  * @module
  */
 import { parentPort, workerData } from "node:worker_threads";
-
-/** Says that this file is run as {@linkcode Bcrypt}'s worker, and not by a server that is itself in a worker. */
-export const BCRYPT_WORKER = "websocketd bcrypt";
+import { BCRYPT_WORKER } from "./bcrypt_worker.ts";
 
 /**
  * Whether a password belongs to a hash.

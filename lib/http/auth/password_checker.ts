@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createHmac, randomBytes } from "node:crypto";
+import { builtin } from "../../builtin.ts";
 import { Bcrypt } from "./bcrypt.ts";
 import { Turns } from "./turns.ts";
 
@@ -15,7 +15,7 @@ const REMEMBERED = 1000;
 /** Compares passwords with bcrypt hashes, one after the other. What was right is known again for ten minutes. */
 export class PasswordChecker {
   /** A password is remembered as a keyed hash of it, with the bcrypt hash it belongs to: a changed one is asked for again. */
-  readonly #key = randomBytes(32);
+  readonly #key = builtin("node:crypto").randomBytes(32);
   readonly #right = new Map<string, number>();
   readonly #checking = new Map<string, Promise<boolean | null>>();
   readonly #turns = new Turns({ atOnce: 1, waiting: 64, perAddress: 16 });
@@ -37,7 +37,9 @@ export class PasswordChecker {
     hash: string,
     address: string,
   ): Promise<boolean | null> {
-    const pair = createHmac("sha256", this.#key).update(`${hash} ${password}`)
+    const pair = builtin("node:crypto").createHmac("sha256", this.#key).update(
+      `${hash} ${password}`,
+    )
       .digest("base64");
     if (performance.now() < (this.#right.get(pair) ?? 0)) return true;
     // A page fetches many things at once.

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createHash, timingSafeEqual } from "node:crypto";
+import { builtin } from "../../builtin.ts";
 import { OptionError } from "../../errors.ts";
 import { userName } from "./user_name.ts";
 
@@ -26,6 +26,7 @@ export function keepToken(token: string, user: string = ANYBODY): Token {
 
 /** The user of a token, or null if nobody has it. Takes as long for each wrong one. */
 export function userOf(token: string, tokens: readonly Token[]): string | null {
+  const { timingSafeEqual } = builtin("node:crypto");
   const presented = digestOf(token);
   let user: string | null = null;
   for (const { digest, user: owner } of tokens) {
@@ -71,5 +72,5 @@ export function parseTokens(
 }
 
 function digestOf(token: string): Uint8Array {
-  return createHash("sha256").update(token).digest();
+  return builtin("node:crypto").createHash("sha256").update(token).digest();
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { builtin } from "../../builtin.ts";
 import type { Responder } from "../exchange.ts";
 import { textResponse } from "../response.ts";
 import { consolePage } from "./page.ts";
@@ -66,7 +66,9 @@ function headersOf(etag: string): Record<string, string> {
 
 /** SHA-256 in base64. */
 function digest(text: string): string {
-  return createHash("sha256").update(text).digest("base64");
+  return builtin("node:crypto").createHash("sha256").update(text).digest(
+    "base64",
+  );
 }
 
 /** Whether the client has this version already (RFC 9110 §13.1.2). */

@@ -4,12 +4,12 @@
  *
  * @module
  */
-import process from "node:process";
+import { builtin } from "../../builtin.ts";
 import { counter, type Family, gauge } from "./prometheus.ts";
 
 /** Looks at this process. What the system does not tell is left out: open files are for Linux only. Never rejects. */
 export async function processMetrics(): Promise<Family[]> {
-  const { user, system } = process.cpuUsage();
+  const { user, system } = builtin("node:process").cpuUsage();
   const [open, most] = await Promise.all([openFiles(), mostFiles()]);
   return [
     gauge(

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
+import { builtin } from "../../builtin.ts";
 
 /** A file or a directory in a listing. */
 export interface Entry {
@@ -33,9 +33,13 @@ tr:hover { background: #8881; }
 `;
 
 /** What the page may do: have this style, and be framed by its own server. */
-export const DIRECTORY_PAGE_POLICY = `default-src 'none'; style-src 'sha256-${
-  createHash("sha256").update(STYLE).digest("base64")
-}'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'`;
+export function directoryPagePolicy(): string {
+  return policy ??= `default-src 'none'; style-src 'sha256-${
+    builtin("node:crypto").createHash("sha256").update(STYLE).digest("base64")
+  }'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'`;
+}
+
+let policy: string | undefined;
 
 /** Numbers in names count as numbers: `2.txt` stands before `10.txt`. */
 const NAMES = new Intl.Collator("en", { numeric: true });

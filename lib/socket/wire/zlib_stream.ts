@@ -9,16 +9,14 @@
  *
  * @module
  */
-import {
-  constants,
-  createDeflateRaw,
-  createInflateRaw,
-  type DeflateRaw,
-  type InflateRaw,
-} from "node:zlib";
+import type { DeflateRaw, InflateRaw } from "node:zlib";
+import { builtin } from "../../builtin.ts";
 
 /** Fewer cost five times more bytes in big messages; more cost twice the time for 5 % fewer. */
 const LEVEL = 3;
+
+/** Write all that can be written (zlib.h). */
+const Z_SYNC_FLUSH = 2;
 
 /** The part of a zlib stream that works at once. */
 interface Handle {
@@ -54,6 +52,7 @@ export class ZlibStream {
 
   /** @param windowBits The window has 2 to the power of this bytes; 8 to 15. */
   constructor(direction: "compress" | "decompress", windowBits: number) {
+    const { createDeflateRaw, createInflateRaw } = builtin("node:zlib");
     this.#stream = direction === "compress"
       ? createDeflateRaw({ windowBits, level: LEVEL })
       : createInflateRaw({ windowBits });
@@ -75,7 +74,7 @@ export class ZlibStream {
     const room = output.length - at;
     if (this.error !== null) return { used: 0, made: 0 };
     this.#handle.writeSync(
-      constants.Z_SYNC_FLUSH,
+      Z_SYNC_FLUSH,
       input,
       start,
       end - start,
