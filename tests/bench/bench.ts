@@ -106,7 +106,11 @@ function sidesFor(
   benchCase: BenchCase,
   { ours, theirs, ceiling }: Sides,
 ): Sides {
-  const rival = benchCase.rival === "socat" ? SOCAT : theirs;
+  const rival = benchCase.rival === "none"
+    ? undefined
+    : benchCase.rival === "socat"
+    ? SOCAT
+    : theirs;
   return {
     ...ours && { ours },
     ...theirs && rival && { theirs: rival },

@@ -16,8 +16,8 @@ export interface BenchCase {
   readonly isFresh?: boolean;
   /** It takes so many times the turns of the others: what is short is soon hit on one side only by whatever else the machine does. @default {1} */
   readonly turnsFactor?: number;
-  /** `socat` instead of websocketd as the other side. */
-  readonly rival?: "socat";
+  /** `socat` instead of websocketd as the other side, or nobody. */
+  readonly rival?: "socat" | "none";
   /** Engines it belongs to when no case is asked for by name; all by default. */
   readonly engines?: readonly string[];
   /** The client has no ceiling in it. */

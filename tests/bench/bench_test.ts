@@ -8,7 +8,7 @@ const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 Deno.test("bench --quick runs every case to its end and writes its numbers", async () => {
   const jsonPath = await Deno.makeTempFile({ suffix: ".json" });
   try {
-    const names = CASES.filter((benchCase) => benchCase.rival === undefined)
+    const names = CASES.filter((benchCase) => benchCase.rival !== "socat")
       .map((benchCase) => benchCase.name);
     const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [
@@ -37,7 +37,10 @@ Deno.test("bench --quick runs every case to its end and writes its numbers", asy
       assertGreater(row.turns.ours!.length, 0);
       assertEquals(printed.includes(row.title), true);
       // Memory is known on Linux only, and a few clients may cost none.
-      if (row.case !== "idle") assertGreater(row.ours!, 0);
+      // A line may arrive within the millisecond in which it is printed.
+      if (row.case !== "idle" && row.case !== "fan-out") {
+        assertGreater(row.ours!, 0);
+      }
     }
   } finally {
     await Deno.remove(jsonPath);

@@ -4,6 +4,7 @@ import {
   LANES,
   measureBytes,
   measureEcho,
+  measureFanOut,
   measureIdle,
   measureLines,
   measurePingPong,
@@ -11,6 +12,10 @@ import {
   measureStartup,
   measureStream,
 } from "./measures.ts";
+
+/** Lines a second that one program prints for many clients. */
+const FAN_RATE = 10_000;
+const PRINT_LINES = new URL("./print_lines.ts", import.meta.url).pathname;
 
 /** All cases, in the order in which they are run. */
 export const CASES: readonly BenchCase[] = [
@@ -91,6 +96,34 @@ export const CASES: readonly BenchCase[] = [
     program: () => ["echo", "hi"],
     isFresh: true,
     measure: measureStartup,
+  },
+  {
+    name: "fan-out",
+    metrics: [
+      {
+        id: "fan-out rate",
+        title: `${FAN_RATE} lines a second to 1,000 clients of one program`,
+        unit: "messages/s",
+      },
+      { id: "fan-out p50", title: "age of a line, median", unit: "ms" },
+      { id: "fan-out p99", title: "age of a line, p99", unit: "ms" },
+      { id: "fan-out memory", title: "memory of the server", unit: "KiB" },
+    ],
+    operation: "message",
+    program: () => [
+      Deno.execPath(),
+      "run",
+      "--no-config",
+      PRINT_LINES,
+      String(FAN_RATE),
+    ],
+    // Nobody is closed: what cannot be carried shows in the rate.
+    flags: ["--share", "--slow=wait"],
+    rival: "none",
+    engines: ["wire"],
+    isFresh: true,
+    isWithoutCeiling: true,
+    measure: measureFanOut,
   },
   {
     name: "stream",

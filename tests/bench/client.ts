@@ -5,7 +5,16 @@
 
 import { Connection } from "./connection.ts";
 import { concatBytes, FrameCounter, serverFrame, textFrame } from "./frames.ts";
-import type { EchoJob, IdleJob, Job, PingPongJob, SessionsJob } from "./job.ts";
+import { delay } from "./delay.ts";
+import { openFan } from "./fan_client.ts";
+import type {
+  EchoJob,
+  FanOutJob,
+  IdleJob,
+  Job,
+  PingPongJob,
+  SessionsJob,
+} from "./job.ts";
 
 type Stages = AsyncGenerator<Record<string, number>, void, void>;
 
@@ -32,6 +41,8 @@ function stages(job: Job): Stages {
       return echo(job.port, job);
     case "idle":
       return idle(job.port, job);
+    case "fan-out":
+      return fanOut(job.port, job);
   }
 }
 
@@ -181,6 +192,26 @@ async function* echo(
     await connection.receiveUntil(first + sent);
     return sent;
   }
+}
+
+async function* fanOut(
+  port: number,
+  { clients, warmupMs, readMs }: FanOutJob,
+): Stages {
+  const report = await openFan(port, clients);
+  await delay(warmupMs);
+  yield {};
+  const startedAt = performance.now();
+  Object.assign(report, { lines: 0, ages: [] });
+  await delay(readMs);
+  const { lines, wrong, ended, ages } = report;
+  const ms = performance.now() - startedAt;
+  ages.sort((one, other) => one - other);
+  yield {
+    ...{ lines, wrong, ended, ms },
+    p50Ms: ages[Math.floor(ages.length * 0.5)] ?? 0,
+    p99Ms: ages[Math.floor(ages.length * 0.99)] ?? 0,
+  };
 }
 
 async function* idle(port: number, { clients }: IdleJob): Stages {

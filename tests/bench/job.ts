@@ -1,6 +1,14 @@
 /** What a client process is asked to do; all sizes are counts unless the name has a unit. */
 export type Job =
-  & (StreamJob | PlainJob | PingPongJob | SessionsJob | EchoJob | IdleJob)
+  & (
+    | StreamJob
+    | PlainJob
+    | PingPongJob
+    | SessionsJob
+    | EchoJob
+    | IdleJob
+    | FanOutJob
+  )
   & {
     /** The server's port on 127.0.0.1. */
     readonly port: number;
@@ -47,4 +55,12 @@ export interface EchoJob {
 export interface IdleJob {
   readonly kind: "idle";
   readonly clients: number;
+}
+
+/** Many clients of one program that prints numbered lines. Reports, after all have been connected for a while, `lines` of all together, `wrong` ones, connections that `ended`, `ms`, and the ages `p50Ms` and `p99Ms`. */
+export interface FanOutJob {
+  readonly kind: "fan-out";
+  readonly clients: number;
+  readonly warmupMs: number;
+  readonly readMs: number;
 }

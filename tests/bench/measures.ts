@@ -139,6 +139,29 @@ export async function measureStartup({ server }: Turn): Promise<Measured> {
   }
 }
 
+/** One program that prints numbered lines for many clients: messages a second of all together, how old they are in ms, and the server's memory in KiB. Every client gets every line in order, or the turn does not count. */
+export async function measureFanOut(turn: Turn): Promise<Measured> {
+  const { fanClients: clients, fanMs, fanWarmupMs } = turn.sizes;
+  await using client = await startClient(turn, {
+    kind: "fan-out",
+    clients,
+    warmupMs: fanWarmupMs,
+    readMs: fanMs,
+  });
+  const { report, cpuUs } = await nextStage(turn, client);
+  expect("lines out of order", report.wrong, 0);
+  expect("ended connections", report.ended, 0);
+  return {
+    values: [
+      rate(report.lines, report.ms),
+      report.p50Ms,
+      report.p99Ms,
+      await residentKiB(turn.server.pid),
+    ],
+    cpuUs: each(cpuUs, report.lines),
+  };
+}
+
 /** One long binary stream: bytes a second. */
 export async function measureStream(turn: Turn): Promise<Measured> {
   const { streamBytes } = turn.sizes;

@@ -15,6 +15,10 @@ export interface Sizes {
   /** How long messages are kept in flight, timed and before. */
   readonly echoMs: number;
   readonly echoWarmupMs: number;
+  /** Clients of one program, and how long they read what it prints, timed and before. */
+  readonly fanClients: number;
+  readonly fanMs: number;
+  readonly fanWarmupMs: number;
   /** Bytes of the one long binary stream. */
   readonly streamBytes: number;
   /** How long memory must have stood still before it is read. */
@@ -34,6 +38,9 @@ export const FULL: Sizes = {
   idleClients: 500,
   echoMs: 2000,
   echoWarmupMs: 300,
+  fanClients: 1000,
+  fanMs: 5000,
+  fanWarmupMs: 1000,
   streamBytes: 4 * 1024 ** 3,
   settleMs: 1000,
   // The slowest server seen here needed 30 s.
@@ -51,6 +58,9 @@ export const QUICK: Sizes = {
   idleClients: 8,
   echoMs: 100,
   echoWarmupMs: 20,
+  fanClients: 8,
+  fanMs: 300,
+  fanWarmupMs: 50,
   streamBytes: 4 * 1024 ** 2,
   settleMs: 100,
   deadlineMs: 20_000,
