@@ -37,21 +37,20 @@ export function nearest(
     const errors = typingErrors(plain, simplify(candidate), limit);
     if (errors < fewest) [best, fewest] = [candidate, errors];
   }
-  return best ?? onlyLonger(plain, words);
+  const longer = longerThan(plain, words);
+  // "max" begins several, and is none of them; it is no "man" either.
+  if (longer.length > 1 && fewest > 0) return undefined;
+  return best ?? longer[0];
 }
 
 function simplify(word: string): string {
   return word.toLowerCase().replaceAll(/[-_]/g, "");
 }
 
-/** `--addr` and `--sub` are beginnings of one flag only. */
-function onlyLonger(
-  plain: string,
-  words: readonly string[],
-): string | undefined {
-  if (plain.length < 3) return undefined;
-  const longer = words.filter((word) => simplify(word).startsWith(plain));
-  return longer.length === 1 ? longer[0] : undefined;
+/** The words that go on after it: `--addr` and `--sub` are beginnings of one flag only. */
+function longerThan(plain: string, words: readonly string[]): string[] {
+  if (plain.length < 3) return [];
+  return words.filter((word) => simplify(word).startsWith(plain));
 }
 
 /** Letters to add, drop, change or swap with the next (optimal string alignment); `limit + 1` stands for anything more. */
