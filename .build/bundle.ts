@@ -68,7 +68,7 @@ function pointToFiles(text: string, files: readonly string[]): string {
     // Where packages lie on the machine that bundles is nobody's business.
     .replace(/^\/\/ \.\.\/.*\n/gm, "")
     .replace(
-      /"(?:\.\.?\/)+([\w.-]+\.js)"/g,
+      /"(?:\.\.?\/)+(?:[\w-]+\/)*([\w.-]+\.js)"/g,
       (whole, name) => files.includes(name) ? `"./${name}"` : whole,
     )
     .replace(
