@@ -31,8 +31,8 @@ Deno.test("cgi: a script's output is the answer, in shell, Perl and Python", asy
   assertEquals(await site.text("/sub/hello.pl?a=%20b"), "<p>a=%20b");
   assertEquals(await site.text("/sub/hello.py"), "GET\n");
   assertEquals(
-    site.events.map((event) =>
-      event.type === "request" ? [event.status, event.message] : event.type
+    site.events.flatMap((event) =>
+      event.type === "request" ? [[event.status, event.message]] : []
     ),
     [[200, "CGI"], [200, "CGI"], [200, "CGI"]],
   );

@@ -273,13 +273,13 @@ for (
     ["prints for ever", async ({ print }) => {
       for (;;) {
         await print("on and on");
-        await new Promise((resolve) => setTimeout(resolve));
+        await nextTurn();
       }
     }],
     ["copies for ever", ({ stdout }) =>
       new ReadableStream<Uint8Array>({
         async pull(controller): Promise<void> {
-          await new Promise((resolve) => setTimeout(resolve));
+          await nextTurn();
           controller.enqueue(bytes("on and on\n"));
         },
       }).pipeTo(stdout)],
@@ -289,7 +289,16 @@ for (
     const { exit, stderr, signals } = await end(start(run));
     assertEquals(exit, { code: 143, signal: "SIGTERM" });
     assertEquals([stderr, signals], ["", ["SIGINT", "SIGTERM"]]);
+    // It may be in the middle of it.
+    await turn;
   });
+}
+
+/** The turn that is being waited for. */
+let turn: Promise<void> = Promise.resolve();
+
+function nextTurn(): Promise<void> {
+  return turn = new Promise((resolve) => setTimeout(resolve));
 }
 
 Deno.test("a function whose output nobody reads ends as by SIGTERM", async () => {
