@@ -48,10 +48,11 @@ Deno.test("deno task test: what does not run together with others runs alone, an
   assertEquals(ignoredIn(tasks["test:together"].command), alone);
 });
 
-Deno.test("deno task test: on the wire engine the same run alone, and of the rest all that serves and is not for it anyway", async () => {
+Deno.test("deno task test: on the wire engine the same run alone, and of the rest all that serves and is not for one engine only", async () => {
   const { "test:wire": { command: together }, "test:wire-alone": one } = tasks;
   const serves = (await testFiles("tests")).filter((file) =>
-    /^tests\/(?:e2e\/(?!wire_)|examples\/|server\/listen_test\.ts$)/.test(file)
+    /^tests\/(?:e2e\/(?!wire_|older_runtime_)|examples\/(?!deploy_)|server\/listen_test\.ts$)/
+      .test(file)
   );
   const expected = alone.filter((file) => serves.includes(file));
   assertEquals(one.command.match(/tests\/\S+/g), expected);
