@@ -21,7 +21,7 @@ const ignore = Deno.build.os !== "linux";
 /** How long a client does not read. The project promises a minute; that long only where somebody asks for it. */
 const SOAK_MS = Number(Deno.env.get("WEBSOCKETD_SOAK_MS") ?? 10_000);
 /** What the server may hold, in MiB, its runtime and code included (about 60). */
-const MOST_MIB = 200;
+const MOST_MIB = 150;
 
 /** Bytes of printable text that no two messages share. */
 function printable(size: number, seed: number): Uint8Array {
