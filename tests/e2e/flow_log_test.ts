@@ -37,7 +37,7 @@ Deno.test({
     await within(second.closed, "the second client's end");
     const peak = peakMiB(server.pid);
     console.log(`    the server's peak: ${peak.toFixed()} MiB`);
-    assert(peak < 200, `${peak} MiB`);
+    assert(peak < 150, `${peak} MiB`);
     first.close();
     await within(first.closed, "the first client's end");
     server.readOn();
