@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { NatsConnection } from "@nats-io/transport-node";
 import type { KV } from "@nats-io/kv";
 import { hideSecrets, type RelayPlace } from "./relay_url.ts";
+import type { NatsConnection } from "./transport.ts";
 
 /** How long a lease holds without being renewed, in milliseconds. What a broker forgets is whole seconds old. */
 export const LEASE_MS = 4000;
@@ -59,7 +59,7 @@ export class Broker {
     place: RelayPlace,
     hooks: BrokerHooks,
   ): Promise<Broker> {
-    const { connect } = await import("@nats-io/transport-node");
+    const { connect } = await import("./transport.ts");
     let connection: NatsConnection;
     try {
       connection = await connect({

@@ -122,6 +122,24 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name:
+    "Broker.connect fails, and nothing else does, however a broker that refuses breaks the connection",
+  ignore,
+  async fn(): Promise<void> {
+    const args = ["--user", "ada", "--pass", "hunter2"];
+    await using nats = await NatsServer.start({ args });
+    // What it had not read yet when it refused resets the connection, in some of them.
+    for (let attempt = 0; attempt < 200; attempt++) {
+      await assertRejects(
+        () => Broker.connect(parseRelayUrl(nats.url()), { onChange: () => {} }),
+        Error,
+        "Authorization",
+      );
+    }
+  },
+});
+
 /** One who wants a lease. */
 class Contender implements AsyncDisposable {
   readonly heard: string[] = [];
