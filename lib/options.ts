@@ -259,9 +259,10 @@ function respondersOf(
       .map(realPath);
     const files = realPath(staticDir);
     // One that is not the static one, nor around it, holds nothing else.
-    const apart = programDirs.filter((path) => !isInside(path, files));
-    const except = [...apart, ...secrets.map(realPath)];
-    responders.push(staticFiles({ staticDir, listing, except, programDirs }));
+    const except = programDirs.filter((path) => !isInside(path, files));
+    responders.push(
+      staticFiles({ staticDir, listing, except, secrets, programDirs }),
+    );
   }
   return responders;
 }

@@ -109,7 +109,8 @@ export function isInside(root: string, realPath: string): boolean {
   return realPath === root || realPath.startsWith(below(root));
 }
 
-function below(directory: string): string {
+/** A directory's path, for names to be added. */
+export function below(directory: string): string {
   return directory.endsWith(SEPARATOR) ? directory : directory + SEPARATOR;
 }
 

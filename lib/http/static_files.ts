@@ -20,6 +20,7 @@ import {
   type Entry,
 } from "./static/directory_page.ts";
 import { fileResponse, STATIC_HEADERS } from "./static/file_response.ts";
+import { Secrets } from "./static/secrets.ts";
 
 /** Which files are served. */
 export interface StaticOptions {
@@ -27,8 +28,10 @@ export interface StaticOptions {
   readonly staticDir: string;
   /** Answers with a list of what is in a directory without `index.html`. @default {false} */
   readonly listing?: boolean;
-  /** Files, and directories with all that is in them, that are not served though they lie in `staticDir`, as absolute paths without symlinks: programs, keys. Others do not matter. @default {[]} */
+  /** Directories that are not served, with all that is in them, though they lie in `staticDir`, as absolute paths without symlinks. Others do not matter. @default {[]} */
   readonly except?: readonly string[];
+  /** Files that are not served though they may lie in `staticDir`, by whatever path, now or later. @default {[]} */
+  readonly secrets?: readonly string[];
   /** Directories whose files are programs if they can be executed, as absolute paths without symlinks: such files are run by another part of the server, and not served though they lie in `staticDir`. @default {[]} */
   readonly programDirs?: readonly string[];
 }
@@ -38,6 +41,7 @@ interface Site {
   readonly root: string;
   readonly listing: boolean;
   readonly except: readonly string[];
+  readonly secrets: Secrets;
   readonly programDirs: readonly string[];
 }
 
@@ -53,12 +57,21 @@ const MAX_ENTRIES = 2000;
  *
  * @throws {OptionError} If there is no such directory.
  */
-export function staticFiles(
-  { staticDir, listing = false, except = [], programDirs = [] }: StaticOptions,
-): Responder {
+export function staticFiles({
+  staticDir,
+  listing = false,
+  except = [],
+  secrets = [],
+  programDirs = [],
+}: StaticOptions): Responder {
   const root = openRoot(staticDir, "--staticdir");
-  const inside = except.filter((path) => isInside(root, path));
-  const site = { root, listing, except: inside, programDirs };
+  const site = {
+    root,
+    listing,
+    except: except.filter((path) => isInside(root, path)),
+    secrets: new Secrets(secrets),
+    programDirs,
+  };
   return (exchange) => answer(exchange, site);
 }
 
@@ -67,6 +80,7 @@ async function answer(
   site: Site,
 ): Promise<Response | null> {
   const segments = pathSegments(target.rawPath);
+  site.secrets.refresh();
   const found = segments === null ? null : await look(site, segments);
   if (segments === null || found === null) return null;
   const { isDirectory } = found.info;
@@ -90,13 +104,14 @@ async function answer(
 
 /** Finds what a path names, if it is to be seen. */
 async function look(
-  { root, except, programDirs }: Site,
+  { root, except, secrets, programDirs }: Site,
   segments: readonly string[],
 ): Promise<Found | null> {
   if (isHidden(segments)) return null;
   const found = await walk(root, segments);
   if (found === null || found.used < segments.length) return null;
   if (except.some((path) => isInside(path, found.realPath))) return null;
+  if (secrets.has(found)) return null;
   if (
     programDirs.some((path) => isInside(path, found.realPath)) &&
     whyNotExecutable(found.realPath) === null

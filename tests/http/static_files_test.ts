@@ -440,6 +440,44 @@ Deno.test("what is excepted outside of the directory does not matter", async () 
   assertEquals(await site.text("/a.txt"), "a");
 });
 
+Deno.test(
+  "a secret whose name leads to another file later is not found, by no name: neither the new one nor the one before",
+  OPTIONS,
+  async () => {
+    await using site = new StaticSite({
+      files: { "a.txt": "a", "keys/1.pem": "the key", "keys/2.pem": "the key" },
+      links: {
+        "key.pem": "keys/1.pem",
+        "other.pem": "key.pem",
+        "folder": "keys",
+      },
+      secrets: ["key.pem", "later.pem"],
+      listing: true,
+    });
+    await Deno.symlink("keys/2.pem", site.file("new.pem"));
+    await Deno.rename(site.file("new.pem"), site.file("key.pem"));
+    site.write("later.pem", "the key");
+    for (
+      const path of [
+        "/key.pem",
+        "/key%2Epem",
+        "/other.pem",
+        "/keys/1.pem",
+        "/keys/2.pem",
+        "/folder/2.pem",
+        "/later.pem",
+      ]
+    ) assertEquals([path, await site.text(path)], [path, NOT_FOUND]);
+    assertEquals(hrefs(await site.text("/keys/")), ["../"]);
+    assertEquals(hrefs(await site.text("/")), [
+      "./folder/",
+      "./keys/",
+      "./a.txt",
+    ]);
+    assertEquals(await site.text("/a.txt"), "a");
+  },
+);
+
 Deno.test("a directory that is none is an error that names the flag", () => {
   assertThrows(
     () => staticFiles({ staticDir: "/nonexistent" }),

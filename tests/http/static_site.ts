@@ -25,6 +25,8 @@ export interface SiteOptions extends Omit<StaticOptions, "staticDir"> {
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   /** As in {@linkcode StaticOptions}, but from the directory that is served. */
   readonly except?: readonly string[];
+  /** As in {@linkcode StaticOptions}, but from the directory that is served. */
+  readonly secrets?: readonly string[];
   /** Symlinks: what they lead to, by path. */
   readonly links?: Readonly<Record<string, string>>;
 }
@@ -48,7 +50,13 @@ export class StaticSite implements AsyncDisposable {
     const except = options.except?.map((path) =>
       Deno.realPathSync(this.file(path))
     );
-    const answer = staticFiles({ ...options, except, staticDir: this.root });
+    const secrets = options.secrets?.map((path) => this.file(path));
+    const answer = staticFiles({
+      ...options,
+      except,
+      secrets,
+      staticDir: this.root,
+    });
     this.#server = Deno.serve(
       { hostname: "127.0.0.1", port: 0, onListen: ignore },
       async (request, info) => {
