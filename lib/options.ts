@@ -20,6 +20,7 @@ import { OptionError } from "./errors.ts";
 import type { EventSink } from "./events.ts";
 import { createFraming } from "./framing/create_framing.ts";
 import type { FramingOptions } from "./framing/framing.ts";
+import { authFiles } from "./http/auth/auth_files.ts";
 import { Authenticator, type AuthOptions } from "./http/auth/authenticator.ts";
 import { cgi, type CgiOptions } from "./http/cgi.ts";
 import { clientScriptResponder } from "./http/client_script_responder.ts";
@@ -169,7 +170,7 @@ export interface ResolvedOptions extends RouteContext {
 /**
  * Checks options and fills in defaults.
  *
- * @param secrets Paths of files that are never served.
+ * @param secrets Paths of files that are never served, besides those that `auth` names.
  * @throws {OptionError} If a value cannot be used; the message says which and what to write instead.
  */
 export function resolveOptions(
@@ -237,11 +238,12 @@ export function resolveOptions(
 
 /** The parts that answer plain requests, in order. */
 function respondersOf(
-  { devConsole, cgiDir, cgiTimeoutMs, closeMs, staticDir, listing, dir }:
-    Options,
+  options: Options,
   secrets: readonly string[],
   parts: Pick<CgiOptions, "env" | "sessions" | "access" | "onEvent">,
 ): Responder[] {
+  const { devConsole, cgiDir, cgiTimeoutMs, closeMs } = options;
+  const { staticDir, listing, dir } = options;
   const responders: Responder[] = [];
   if (devConsole) {
     const everyPath = cgiDir === undefined && staticDir === undefined;
@@ -260,9 +262,13 @@ function respondersOf(
     const files = realPath(staticDir);
     // One that is not the static one, nor around it, holds nothing else.
     const except = programDirs.filter((path) => !isInside(path, files));
-    responders.push(
-      staticFiles({ staticDir, listing, except, secrets, programDirs }),
-    );
+    responders.push(staticFiles({
+      staticDir,
+      listing,
+      except,
+      secrets: [...secrets, ...authFiles(options.auth ?? [])],
+      programDirs,
+    }));
   }
   return responders;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { authFiles } from "../http/auth/auth_files.ts";
 import { passedEnv } from "../http/cgi_env.ts";
 import type { ServeOptions } from "../server/serve_options.ts";
 import { DEFAULT_PASS_ENV } from "../process/platform.ts";
@@ -158,26 +159,19 @@ function overlaps(
         );
       }
     }
-    const secrets = auth.map((entry) => /^(?:basic|token):(.+)$/.exec(entry))
-      .filter((match) => match !== null).map((match) => match[1]);
-    for (const path of secrets) {
+    const secrets = [
+      ...authFiles(auth).map((path) => [path, "--auth"]),
+      ...(sslKey === undefined ? [] : [[sslKey, "--sslkey"]]),
+    ];
+    for (const [path, flag] of secrets) {
       // Names that begin with a dot are never served.
       if (!isInside(path, staticDir) || /(?:^|\/)\.[^/.]/.test(path)) continue;
       findings.push(
-        problem(
-          "directories",
-          `everybody can read ${
-            JSON.stringify(path)
-          } (--auth): it lies within --staticdir`,
-          "move it out of there",
-        ),
-      );
-    }
-    if (sslKey !== undefined && isInside(sslKey, staticDir)) {
-      findings.push(
         warning(
           "directories",
-          "the key (--sslkey) lies within --staticdir; it is not served, but copies of it would be",
+          `${
+            JSON.stringify(path)
+          } (${flag}) lies within --staticdir: it is not served, but copies of it would be`,
           "move it out of there",
         ),
       );

@@ -94,7 +94,7 @@ for (
     [{ dir: "site", staticDir: "site/bin" }, /--staticdir lies within --dir/],
     [{ cgiDir: "site", staticDir: "site/bin" }, /lies within --cgidir/],
     [{ dir: "site", cgiDir: "site" }, /--dir and --cgidir are the same/],
-    [{ staticDir: "site", sslKey: "site/index.html" }, /the key/],
+    [{ staticDir: "site", sslKey: "site/index.html" }, /\(--sslkey\).*copies/],
   ] as const
 ) {
   Deno.test(`inspectDirectories() warns of ${JSON.stringify(names)}`, () => {
@@ -108,21 +108,30 @@ Deno.test("inspectDirectories() finds nothing wrong with programs within --stati
   assertAllOk(overlaps(scratch, { dir: "site/bin", staticDir: "site" }));
 });
 
-Deno.test("inspectDirectories() tells of passwords that everybody can read", () => {
+Deno.test("inspectDirectories() warns of what --auth names within --staticdir", () => {
   using scratch = new Scratch();
   Deno.writeTextFileSync(scratch.file("index.html"), "");
   Deno.writeTextFileSync(scratch.file("users"), "");
   Deno.writeTextFileSync(scratch.file(".users"), "");
+  scratch.script("login.sh", "#!/bin/sh\n");
   const staticDir = scratch.path;
-  assertFound(
-    inspectDirectories({
-      staticDir,
-      auth: [`basic:${scratch.file("users")}`, "token"],
-    }),
-    "problem",
-    "directories",
-    /everybody can read ".*users"/,
-  );
+  for (
+    const [entry, name] of [
+      ["basic", "users"],
+      ["token", "users"],
+      ["exec", "login.sh"],
+    ]
+  ) {
+    assertFound(
+      inspectDirectories({
+        staticDir,
+        auth: [`${entry}:${scratch.file(name)}`, "token", "header:X-User"],
+      }),
+      "warning",
+      "directories",
+      new RegExp(`${name}" \\(--auth\\).*not served, but copies`),
+    );
+  }
   assertAllOk(
     inspectDirectories({
       staticDir,

@@ -148,6 +148,41 @@ for (
 }
 
 Deno.test({
+  name: "what --auth names is never served, though it lies in --staticdir",
+  ignore,
+  async fn(): Promise<void> {
+    using scratch = new Scratch();
+    const secret = "alice-s-token-that-nobody-can-guess";
+    const write = (name: string, text: string) => {
+      Deno.writeTextFileSync(scratch.file(name), text, { mode: 0o600 });
+    };
+    write("tokens.txt", `alice ${secret}\n`);
+    write(
+      "users",
+      "bob:$2y$05$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234\n",
+    );
+    write("index.html", "page");
+    scratch.script("login.sh", "#!/bin/sh\nexit 1");
+    Deno.symlinkSync("tokens.txt", scratch.file("linked.txt"));
+    await using server = await ProgramServer.start({
+      staticDir: scratch.path,
+      listing: true,
+      auth: [
+        `token:${scratch.file("tokens.txt")}`,
+        `basic:${scratch.file("users")}`,
+        `exec:${scratch.file("login.sh")}`,
+      ],
+    });
+    const ask = (path: string) =>
+      get(server.port, path, { Authorization: `Bearer ${secret}` });
+    assertEquals((await ask("/")).body, "page");
+    for (const path of ["/tokens.txt", "/linked.txt", "/users", "/login.sh"]) {
+      assertEquals((await ask(path)).status, 404, path);
+    }
+  },
+});
+
+Deno.test({
   name: "ways out of the directories lead nowhere, for every part",
   ignore,
   async fn(): Promise<void> {
