@@ -266,11 +266,32 @@ function respondersOf(
       staticDir,
       listing,
       except,
-      secrets: [...secrets, ...authFiles(options.auth ?? [])],
+      secrets: [
+        ...secrets,
+        ...authFiles(options.auth ?? []),
+        ...programFiles(options),
+      ],
       programDirs,
     }));
   }
   return responders;
+}
+
+/** The program itself, and what of its arguments is a file: `server.py` of `python3 server.py` is the program, too. */
+function programFiles({ command, args = [], cwd }: Options): string[] {
+  if (command === undefined) return [];
+  const files = args.map((arg) =>
+    cwd === undefined || /^(?:[/\\]|[a-z]:)/i.test(arg) ? arg : `${cwd}/${arg}`
+  );
+  return [resolveCommand(command), ...files.filter(isFile)];
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
 }
 
 /** The path without symlinks; as it is if there is nothing. */

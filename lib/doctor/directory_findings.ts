@@ -135,7 +135,7 @@ function whyUnusable(flag: string, path: string): Finding | null {
 
 /** What lies where it can be seen, or run, by others than those it is for. */
 function overlaps(
-  { dir, cgiDir, staticDir, sslKey, auth = [] }: ServeOptions,
+  { command, dir, cgiDir, staticDir, sslKey, auth = [] }: ServeOptions,
 ): Finding[] {
   const findings: Finding[] = [];
   if (staticDir !== undefined) {
@@ -158,6 +158,15 @@ function overlaps(
           ),
         );
       }
+    }
+    if (command !== undefined && isInside(command, staticDir)) {
+      findings.push(
+        warning(
+          "directories",
+          "the program lies within --staticdir: it is not shown, but everybody can read what it imports",
+          "put what is to be seen into a directory of its own",
+        ),
+      );
     }
     const secrets = [
       ...authFiles(auth).map((path) => [path, "--auth"]),

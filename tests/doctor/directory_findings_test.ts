@@ -93,6 +93,10 @@ for (
     ],
     [{ dir: "site", staticDir: "site/bin" }, /--staticdir lies within --dir/],
     [{ cgiDir: "site", staticDir: "site/bin" }, /lies within --cgidir/],
+    [
+      { command: "site/bin/ok.sh", staticDir: "site" },
+      /program lies within --staticdir/,
+    ],
     [{ dir: "site", cgiDir: "site" }, /--dir and --cgidir are the same/],
     [{ staticDir: "site", sslKey: "site/index.html" }, /\(--sslkey\).*copies/],
   ] as const

@@ -183,6 +183,40 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "a program is never served, nor a file among its arguments, though they lie in --staticdir",
+  ignore,
+  async fn(): Promise<void> {
+    using scratch = new Scratch();
+    Deno.mkdirSync(scratch.file("sub"));
+    const source = "echo the source";
+    scratch.script("program.sh", `#!/bin/sh\n${source}\n`);
+    scratch.script("sub/argument.sh", `${source}\n`);
+    scratch.script("other.sh", "an example to download");
+    for (
+      const program of [
+        { command: scratch.file("program.sh") },
+        { command: "sh", args: [scratch.file("program.sh"), "other"] },
+        { command: "sh", args: ["argument.sh"], cwd: scratch.file("sub") },
+      ]
+    ) {
+      await using server = await ProgramServer.start({
+        ...program,
+        staticDir: scratch.path,
+      });
+      const { messages } = await Client.run(server.url);
+      assertEquals(messages, ["the source"]);
+      const path = program.cwd === undefined
+        ? "/program.sh"
+        : "/sub/argument.sh";
+      assertEquals((await get(server.port, path)).status, 404, path);
+      const other = await get(server.port, "/other.sh");
+      assertEquals(other.body, "an example to download");
+    }
+  },
+});
+
+Deno.test({
   name: "ways out of the directories lead nowhere, for every part",
   ignore,
   async fn(): Promise<void> {
