@@ -89,17 +89,19 @@ async function respond(
   const answer = await firstAnswer(arrival, context.open);
   if (answer !== null) return answer;
   const responders = [...context.operator, ...context.responders];
+  let { info } = arrival;
   if (responders.length > 0) {
     const refusal = whyHostRefused(arrival.request.headers, access.host);
     if (refusal !== null) return refuse(refusal, arrival.info, onEvent);
-    const info = await admit(arrival, context);
-    if (info instanceof Response) return info;
+    const admitted = await admit(arrival, context);
+    if (admitted instanceof Response) return admitted;
+    info = admitted;
     const answer = await firstAnswer({ ...arrival, info }, responders);
     if (answer !== null) return answer;
   }
   onEvent({
     type: "request",
-    request: arrival.info,
+    request: info,
     status: 404,
     message: "NOT FOUND",
   });

@@ -217,6 +217,25 @@ Deno.test({
 });
 
 Deno.test({
+  name: "the event of a 404 names the user who was admitted",
+  ignore,
+  async fn(): Promise<void> {
+    using scratch = new Scratch();
+    Deno.mkdirSync(scratch.file("site"));
+    const tokens = scratch.file("tokens.txt");
+    Deno.writeTextFileSync(tokens, "alice 0123456789abcdef\n", { mode: 0o600 });
+    await using server = await ProgramServer.start({
+      staticDir: scratch.file("site"),
+      auth: [`token:${tokens}`],
+    });
+    const headers = { Authorization: "Bearer 0123456789abcdef" };
+    assertEquals((await get(server.port, "/nothing", headers)).status, 404);
+    const { request } = await server.next("request");
+    assertEquals(request.user, "alice");
+  },
+});
+
+Deno.test({
   name: "ways out of the directories lead nowhere, for every part",
   ignore,
   async fn(): Promise<void> {
