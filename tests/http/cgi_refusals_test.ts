@@ -92,7 +92,7 @@ Deno.test("cgi: symlinks that stay inside lead to scripts", async () => {
   assertEquals(await site.text("/b.cgi"), "ran\n");
 });
 
-Deno.test("cgi: a page of another site runs no script, by what browsers say of it; a link does, and so do others", async () => {
+Deno.test("cgi: a page of another site, host or port runs no script, by what browsers say of it; a link does, and so do others", async () => {
   await using site = new CgiSite({
     scripts: { "a.cgi": OK },
     access: { origin: ["https://friend.example"] },
@@ -120,9 +120,12 @@ Deno.test("cgi: a page of another site runs no script, by what browsers say of i
   assertEquals(await statusOf(foreign), 403);
   assertEquals(await statusOf({ ...foreign, "Sec-Fetch-Dest": "image" }), 403);
   assertEquals(await statusOf({ ...foreign, "Sec-Fetch-Dest": "iframe" }), 403);
+  const near = { "Sec-Fetch-Site": "same-site" };
+  assertEquals(await statusOf({ ...near, "Sec-Fetch-Dest": "image" }), 403);
   assertEquals(site.scratch.lines("runs"), []);
   assertMatch(site.problems[0], /add --origin=https:\/\/evil\.example/);
-  assertMatch(site.problems[3], /--origin='\*'/);
+  assertMatch(site.problems[3], /Sec-Fetch-Site: cross-site.*--origin='\*'/);
+  assertMatch(site.problems[6], /Sec-Fetch-Site: same-site.*--origin='\*'/);
 
   assertEquals(await statusOf({}), 200);
   assertEquals(await statusOf({ Origin: own }, "POST"), 200);
@@ -132,10 +135,10 @@ Deno.test("cgi: a page of another site runs no script, by what browsers say of i
   );
   assertEquals(await statusOf({ "Sec-Fetch-Site": "same-origin" }), 200);
   assertEquals(await statusOf({ "Sec-Fetch-Site": "none" }), 200);
-  assertEquals(
-    await statusOf({ ...foreign, "Sec-Fetch-Dest": "document" }),
-    200,
-  );
+  for (const from of [foreign, near]) {
+    const followed = { ...from, "Sec-Fetch-Dest": "document" };
+    assertEquals(await statusOf(followed), 200);
+  }
 });
 
 Deno.test("cgi: --sameorigin asks pages only, --origin='*' nobody", async () => {
@@ -152,6 +155,7 @@ Deno.test("cgi: --sameorigin asks pages only, --origin='*' nobody", async () => 
     const header of [
       "Origin: https://any.example\r\n",
       "Sec-Fetch-Site: cross-site\r\n",
+      "Sec-Fetch-Site: same-site\r\n",
     ]
   ) assertEquals((await open.raw("/a.cgi", "GET", header)).status, 200);
 });
