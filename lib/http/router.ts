@@ -85,12 +85,14 @@ async function respond(
   arrival: Arrival,
   context: RouteContext,
 ): Promise<Response> {
-  const { onEvent, access } = context;
+  const { onEvent, access, authenticator, findProgram } = context;
   const answer = await firstAnswer(arrival, context.open);
   if (answer !== null) return answer;
   const responders = [...context.operator, ...context.responders];
   let { info } = arrival;
-  if (responders.length > 0) {
+  // A browser comes here with the link of `--auth=token`, also where there is only a program.
+  const asks = findProgram !== null && authenticator.asks;
+  if (responders.length > 0 || asks) {
     const refusal = whyHostRefused(arrival.request.headers, access.host);
     if (refusal !== null) return refuse(refusal, arrival.info, onEvent);
     const admitted = await admit(arrival, context);
@@ -107,7 +109,7 @@ async function respond(
   });
   return textResponse(
     404,
-    context.findProgram === null
+    findProgram === null
       ? "404 page not found"
       : "404 page not found: here is a WebSocket, open it with new WebSocket(url), with connect(url) of /_client.js, or with a WebSocket client",
   );

@@ -7,7 +7,7 @@ import { within } from "../helpers/deadline.ts";
 import { ENGINE } from "../helpers/engine.ts";
 import { executable } from "../helpers/executable.ts";
 import { ProgramServer } from "../helpers/program_server.ts";
-import { RawClient } from "../helpers/raw_client.ts";
+import { type Answer, RawClient } from "../helpers/raw_client.ts";
 import { Scratch } from "../helpers/scratch.ts";
 import { startServer } from "../helpers/server.ts";
 
@@ -506,6 +506,44 @@ Deno.test({
   },
 });
 
+for (const served of ["a command", "a directory of programs"]) {
+  Deno.test({
+    name:
+      `the link of --auth=token leaves its cookie where there is only ${served}, and who has no token gets 401`,
+    ignore,
+    async fn(): Promise<void> {
+      using scratch = new Scratch();
+      const where = served === "a command"
+        ? { command: "cat" }
+        : { dir: scratch.path };
+      const server = await serve({
+        ...where,
+        ...{ address: ["127.0.0.1"], port: 0, engine: ENGINE, auth: ["token"] },
+      });
+      try {
+        const { search } = new URL(server.link!);
+        const port = server.addresses[0].port;
+        const ask = async (path: string, header = ""): Promise<Answer> => {
+          using client = await RawClient.connect(port);
+          return await client.ask(
+            `GET ${path} HTTP/1.1\r\nHost: localhost:${port}\r\n${header}\r\n`,
+          );
+        };
+        const opened = await ask(`/a${search}&b=c`);
+        assertEquals([opened.status, opened.get("location")], [303, "/a?b=c"]);
+        const [cookie] = opened.get("set-cookie")!.split(";");
+        const admitted = await ask("/a?b=c", `Cookie: ${cookie}\r\n`);
+        assertEquals(admitted.status, 404);
+        assertMatch(admitted.body, /here is a WebSocket/);
+        assertEquals((await ask("/")).status, 401);
+        assertEquals((await ask("/?token=wrong")).status, 401);
+      } finally {
+        await server.kill();
+      }
+    },
+  });
+}
+
 Deno.test({
   name:
     "--auth=basic admits to programs, CGI and files alike, and says who it is",
@@ -615,6 +653,24 @@ Deno.test({
     await server.next("drain.started");
     assertEquals((await get(port, "/healthz")).status, 503);
     await drained;
+  },
+});
+
+Deno.test({
+  name: "--adminaddress asks nobody for what --auth asks for",
+  ignore,
+  async fn(): Promise<void> {
+    await using server = await ProgramServer.start({
+      command: "cat",
+      auth: ["token"],
+      metrics: "/metrics",
+      adminAddress: "127.0.0.1:0",
+    });
+    const { port } = server.of("server.listening")
+      .find(({ purpose }) => purpose === "admin")!;
+    assertEquals((await get(port, "/metrics")).status, 200);
+    assertEquals((await get(port, "/elsewhere")).status, 404);
+    assertEquals((await get(server.port, "/metrics")).status, 401);
   },
 });
 

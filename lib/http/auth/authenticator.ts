@@ -88,6 +88,11 @@ export class Authenticator {
     });
   }
 
+  /** Whether anybody has to prove anything. */
+  get asks(): boolean {
+    return this.#methods.length > 0;
+  }
+
   /** Takes the random token of another server for its own, if it has one: the two serve the same clients. */
   shareToken(token: string): void {
     if (this.#token === null) return;
