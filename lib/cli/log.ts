@@ -283,6 +283,17 @@ function requestFields(request: RequestInfo): LogFields {
 }
 
 function sessionFields(session: SessionInfo, pid: number | null): LogFields {
+  return { ...clientFields(session, pid), status: 101 };
+}
+
+/** What a program does: one that is shared is no client's. What it was started for may as well be a CGI request, which is answered later. */
+function programFields(session: SessionInfo, pid: number): LogFields {
+  return session.hub === undefined
+    ? clientFields(session, pid)
+    : hubFields(session, pid);
+}
+
+function clientFields(session: SessionInfo, pid: number | null): LogFields {
   return {
     ...requestFields(session),
     id: session.id,
@@ -290,15 +301,7 @@ function sessionFields(session: SessionInfo, pid: number | null): LogFields {
     hub: hubName(session),
     origin: session.origin,
     pid: pid ?? undefined,
-    status: 101,
   };
-}
-
-/** What a program does: one that is shared is no client's. */
-function programFields(session: SessionInfo, pid: number): LogFields {
-  return session.hub === undefined
-    ? sessionFields(session, pid)
-    : hubFields(session, pid);
 }
 
 function hubFields(session: SessionInfo, pid: number | null): LogFields {

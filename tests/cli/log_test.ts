@@ -21,8 +21,10 @@ const SESSION: SessionInfo = {
   command: ["/bin/cat", "--secret=s"],
 };
 
-const IN_SESSION =
-  "url:'http://h:8080/x?token=***&a=1' id:'0123' remote:'10.0.0.7' command:'/bin/cat' origin:'http://h:8080' pid:'42' status:'101'";
+const OF_PROGRAM =
+  "url:'http://h:8080/x?token=***&a=1' id:'0123' remote:'10.0.0.7' command:'/bin/cat' origin:'http://h:8080' pid:'42'";
+
+const IN_SESSION = `${OF_PROGRAM} status:'101'`;
 
 const CLOSED: Event = {
   type: "session.closed",
@@ -116,11 +118,11 @@ for (
     ],
     [
       { type: "child.stderr", session: SESSION, pid: 42, line: "oh\x1b[0m no" },
-      `ERROR  | stderr     | ${IN_SESSION} | oh\\u001b[0m no`,
+      `ERROR  | stderr     | ${OF_PROGRAM} | oh\\u001b[0m no`,
     ],
     [
       { type: "child.signalled", session: SESSION, pid: 42, signal: "SIGINT" },
-      `DEBUG  | process    | ${IN_SESSION} | SIGINT sent to process 42`,
+      `DEBUG  | process    | ${OF_PROGRAM} | SIGINT sent to process 42`,
     ],
     [
       {
@@ -133,7 +135,17 @@ for (
     ],
     [
       { type: "cgi.started", session: SESSION, pid: 42, startMs: 1 },
-      `DEBUG  | process    | ${IN_SESSION} | CGI script started as process 42`,
+      `DEBUG  | process    | ${OF_PROGRAM} | CGI script started as process 42`,
+    ],
+    [
+      {
+        type: "cgi.ended",
+        session: SESSION,
+        pid: 42,
+        exit: { code: 3, signal: null },
+        durationMs: 1500,
+      },
+      `DEBUG  | process    | ${OF_PROGRAM} exit:'3' duration:'1.500s' | CGI script ended`,
     ],
     [
       { type: "drain.started", sessions: 2 },
