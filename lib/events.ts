@@ -85,11 +85,14 @@ export type Event =
     readonly reason: string;
   }
   | {
+    /** A plain request was answered; not sent for those for metrics and health, which come all the time. */
     readonly type: "request";
     readonly request: RequestInfo;
     readonly status: number;
-    /** What was done: `NOT FOUND`. */
+    /** What was done: `STATIC`, `CGI`, `DEVCONSOLE`, `CLIENT SCRIPT`, `REDIRECT`, `NOT FOUND`. */
     readonly message: string;
+    /** Path of the CGI script that was run; missing if there was none. */
+    readonly script?: string;
   }
   | {
     readonly type: "session.refused";

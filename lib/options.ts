@@ -44,6 +44,7 @@ import {
 import { isInside } from "./http/safe_path.ts";
 import { scriptDirectory } from "./http/script_directory.ts";
 import { staticFiles } from "./http/static_files.ts";
+import { told } from "./http/told.ts";
 import type { HandshakeOptions } from "./http/upgrade.ts";
 import type { ProgramFunction } from "./process/inline.ts";
 import { DEFAULT_PASS_ENV } from "./process/platform.ts";
@@ -208,11 +209,15 @@ export function resolveOptions(
         }),
       ],
       ...findProgram === null ? [] : [
-        clientScriptResponder({
-          access: options,
-          directories: [options.cgiDir, options.staticDir]
-            .filter((path) => path !== undefined),
-        }),
+        told(
+          "CLIENT SCRIPT",
+          clientScriptResponder({
+            access: options,
+            directories: [options.cgiDir, options.staticDir]
+              .filter((path) => path !== undefined),
+          }),
+          onEvent,
+        ),
       ],
     ],
     operator: metrics === null ? [] : [
@@ -239,15 +244,16 @@ export function resolveOptions(
 /** The parts that answer plain requests, in order. */
 function respondersOf(
   options: Options,
-  secrets: readonly string[],
+  keys: readonly string[],
   parts: Pick<CgiOptions, "env" | "sessions" | "access" | "onEvent">,
 ): Responder[] {
   const { devConsole, cgiDir, cgiTimeoutMs, closeMs } = options;
   const { staticDir, listing, dir } = options;
+  const { onEvent } = parts;
   const responders: Responder[] = [];
   if (devConsole) {
     const everyPath = cgiDir === undefined && staticDir === undefined;
-    responders.push(devConsolePage({ everyPath }));
+    responders.push(told("DEVCONSOLE", devConsolePage({ everyPath }), onEvent));
   }
   if (cgiDir !== undefined) {
     const redirect = (exchange: Exchange) => firstAnswer(exchange, responders);
@@ -259,20 +265,22 @@ function respondersOf(
     // What is a program there is to be run, not read.
     const programDirs = [cgiDir, dir].filter((path) => path !== undefined)
       .map(realPath);
-    const files = realPath(staticDir);
+    const root = realPath(staticDir);
     // One that is not the static one, nor around it, holds nothing else.
-    const except = programDirs.filter((path) => !isInside(path, files));
-    responders.push(staticFiles({
+    const except = programDirs.filter((path) => !isInside(path, root));
+    const secrets = [
+      ...keys,
+      ...authFiles(options.auth ?? []),
+      ...programFiles(options),
+    ];
+    const files = staticFiles({
       staticDir,
       listing,
       except,
-      secrets: [
-        ...secrets,
-        ...authFiles(options.auth ?? []),
-        ...programFiles(options),
-      ],
+      secrets,
       programDirs,
-    }));
+    });
+    responders.push(told("STATIC", files, onEvent));
   }
   return responders;
 }

@@ -128,7 +128,11 @@ function describe(event: Event, level: LogLevel): LogRecord {
         level: "access",
         category: "http",
         message: event.message,
-        fields: { ...requestFields(event.request), status: event.status },
+        fields: {
+          ...requestFields(event.request),
+          cgiscript: event.script,
+          status: event.status,
+        },
       };
     case "session.refused":
       return describeRefusal(event);

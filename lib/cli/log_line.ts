@@ -23,6 +23,8 @@ export interface LogRecord {
 /** Everything that can stand in a line besides its message. What is undefined is left out. */
 export interface LogFields {
   readonly url?: string;
+  /** Path of the CGI script that has answered. */
+  readonly cgiscript?: string;
   readonly id?: string;
   /** Name of the client if it was looked up, else its address. */
   readonly remote?: string;
@@ -104,6 +106,7 @@ function textFields(fields: LogFields): string {
   const { origin, durationMs } = fields;
   return [
     field("url", fields.url),
+    field("cgiscript", fields.cgiscript),
     field("id", fields.id),
     field("remote", fields.remote),
     field("addr", fields.addr),

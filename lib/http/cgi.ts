@@ -189,8 +189,8 @@ function respond(
   { status, headers }: ScriptHead,
   run: ScriptRun,
 ): Response {
-  const { exchange, info, site } = call;
-  site.onEvent({ type: "request", request: info, status, message: "CGI" });
+  const { exchange } = call;
+  tell(call, status);
   void run.ended.then(() => {
     if (run.cause === "limit") report(call, reasonOfLimit(call));
   });
@@ -243,14 +243,19 @@ function failed(call: Call, status: number, how: string): Response {
   return answered(call, status, `The CGI script ${nameOf(call)} ${how}`);
 }
 
-function answered(
-  { exchange, site }: Call,
-  status: number,
-  sentence: string,
-): Response {
-  const { info } = exchange;
-  site.onEvent({ type: "request", request: info, status, message: "CGI" });
+function answered(call: Call, status: number, sentence: string): Response {
+  tell(call, status);
   return textResponse(status, sentence);
+}
+
+function tell({ info, script, site }: Call, status: number): void {
+  site.onEvent({
+    type: "request",
+    request: info,
+    status,
+    message: "CGI",
+    script: script.path,
+  });
 }
 
 function report({ script, info, site }: Call, how: string): void {

@@ -125,7 +125,7 @@ export class Metrics {
       ),
       counter(
         "websocketd_http_responses_total",
-        "Plain requests that were answered, by class of the HTTP status",
+        "Plain requests that were answered, but those for metrics and health, by class of the HTTP status",
         this.#responses.samples,
       ),
       counter(

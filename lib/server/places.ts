@@ -5,6 +5,8 @@
  */
 import type { EventSink } from "../events.ts";
 import { clientOf } from "../http/client.ts";
+import { clientBehindProxies } from "../http/forwarded.ts";
+import { describeRequest, targetOf } from "../http/request.ts";
 import { answer } from "../http/router.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { Engine } from "./engine.ts";
@@ -113,7 +115,11 @@ async function openAll(
     const listeners = await listen(
       plan.address,
       plan.redirPort,
-      plainly((request) => redirect(request, options), onEvent),
+      plainly((request, info) => {
+        const response = redirect(request, options);
+        tellRedirect(request, info, response.status, context);
+        return response;
+      }, onEvent),
     );
     announce(listeners, "http", "redirect");
   }
@@ -146,6 +152,25 @@ function plainly(
   onEvent: EventSink,
 ): (place: TcpPlace) => Promise<Listening> {
   return async (place) => await new Listener(place, handle, onEvent);
+}
+
+function tellRedirect(
+  request: Request,
+  info: Deno.ServeHandlerInfo,
+  status: number,
+  { onEvent, isTrusted }: ResolvedOptions,
+): void {
+  const client = clientBehindProxies(
+    clientOf(info),
+    request.headers,
+    isTrusted,
+  );
+  onEvent({
+    type: "request",
+    request: describeRequest(request, targetOf(request), client),
+    status,
+    message: "REDIRECT",
+  });
 }
 
 function tell(

@@ -75,6 +75,16 @@ for (
     ],
     [
       {
+        type: "request",
+        request: REQUEST,
+        status: 200,
+        message: "CGI",
+        script: "/srv/env.cgi",
+      },
+      "ACCESS | http       | url:'http://h:8080/x?token=***&a=1' cgiscript:'/srv/env.cgi' remote:'10.0.0.7' status:'200' | CGI",
+    ],
+    [
+      {
         type: "session.refused",
         request: REQUEST,
         status: 403,

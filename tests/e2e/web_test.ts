@@ -217,6 +217,62 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "every plain request that is answered is told once, by what answered it, but those for metrics and health",
+  ignore,
+  async fn(): Promise<void> {
+    using site = new Site();
+    site.scratch.script(
+      "static/cgi/sent.sh",
+      "#!/bin/sh\necho Location: /\necho",
+    );
+    await using server = await ProgramServer.start({
+      ...site.options,
+      devConsole: true,
+      redirPort: 0,
+      metrics: "/metrics",
+      health: "/healthz",
+    });
+    const redirect = server.of("server.listening")
+      .find(({ purpose }) => purpose === "redirect")!;
+    const script = await Deno.realPath(site.scratch.file("static/cgi/who.sh"));
+    const expected: [number, string, string?][] = [];
+    for (
+      const [path, ...told] of [
+        ["/", 200, "STATIC"],
+        ["/index.html?a=b", 200, "STATIC"],
+        ["/who.sh", 200, "CGI", script],
+        ["/sent.sh", 200, "STATIC"],
+        ["/_console", 307, "DEVCONSOLE"],
+        ["/_console/", 200, "DEVCONSOLE"],
+        ["/_client.js", 200, "CLIENT SCRIPT"],
+        ["/nothing", 404, "NOT FOUND"],
+      ] as [string, number, string, string?][]
+    ) {
+      assertEquals((await get(server.port, path)).status, told[0], path);
+      expected.push(told);
+    }
+    assertEquals((await get(server.port, "/metrics")).status, 200);
+    assertEquals((await get(server.port, "/healthz")).status, 200);
+    const { status } = await get(redirect.port, "/a?b", {
+      "X-Request-Id": "r1",
+    });
+    assertEquals(status, 301);
+    assertEquals(
+      server.of("request").map(({ status, message, script }) =>
+        script === undefined ? [status, message] : [status, message, script]
+      ),
+      [...expected, [301, "REDIRECT"]],
+    );
+    const { request } = server.of("request").at(-1)!;
+    assertEquals(
+      [request.url, request.remoteAddr, request.requestId],
+      ["http://localhost/a?b", "127.0.0.1", "r1"],
+    );
+  },
+});
+
+Deno.test({
   name: "the event of a 404 names the user who was admitted",
   ignore,
   async fn(): Promise<void> {
