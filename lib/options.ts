@@ -257,9 +257,14 @@ function respondersOf(
   }
   if (cgiDir !== undefined) {
     const redirect = (exchange: Exchange) => firstAnswer(exchange, responders);
-    responders.push(
-      cgi({ ...parts, cgiDir, timeoutMs: cgiTimeoutMs, closeMs, redirect }),
-    );
+    responders.push(cgi({
+      ...parts,
+      cgiDir,
+      besideFiles: staticDir !== undefined && isNested(cgiDir, staticDir),
+      timeoutMs: cgiTimeoutMs,
+      closeMs,
+      redirect,
+    }));
   }
   if (staticDir !== undefined) {
     // What is a program there is to be run, not read.
@@ -300,6 +305,12 @@ function isFile(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whether two directories are one, or one of them is within the other. */
+function isNested(one: string, other: string): boolean {
+  const [first, second] = [realPath(one), realPath(other)];
+  return isInside(first, second) || isInside(second, first);
 }
 
 /** The path without symlinks; as it is if there is nothing. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { authFiles } from "../http/auth/auth_files.ts";
+import { isPlainFile } from "../http/cgi/plain_file.ts";
 import { passedEnv } from "../http/cgi_env.ts";
 import type { ServeOptions } from "../server/serve_options.ts";
 import { DEFAULT_PASS_ENV } from "../process/platform.ts";
@@ -19,7 +20,9 @@ export function inspectDirectories(options: ServeOptions): Finding[] {
   const path = passedEnv(passEnv).PATH;
   const findings = [
     ...(dir === undefined ? [] : inspectPrograms("--dir", dir, path)),
-    ...(cgiDir === undefined ? [] : inspectPrograms("--cgidir", cgiDir, path)),
+    ...(cgiDir === undefined
+      ? []
+      : inspectPrograms("--cgidir", cgiDir, path, staticDir)),
     ...(staticDir === undefined ? [] : inspectFiles(staticDir, options)),
   ];
   return findings.some(({ mark }) => mark === "problem")
@@ -31,9 +34,14 @@ function inspectPrograms(
   flag: "--dir" | "--cgidir",
   root: string,
   searchPath: string | undefined,
+  staticDir?: string,
 ): Finding[] {
   const unusable = whyUnusable(flag, root);
   if (unusable !== null) return [unusable];
+  // Where static files are, too, not every file is meant to be a script.
+  const isBesideFiles = staticDir !== undefined &&
+    (isSame(root, staticDir) || isInside(root, staticDir) ||
+      isInside(staticDir, root));
   const files: string[] = [];
   const unreadable: string[] = [];
   let isCut = false;
@@ -51,6 +59,7 @@ function inspectPrograms(
       // A CGI script is never one of those; a program of --dir may be.
       if (isHidden && (isDirectory || flag === "--cgidir")) continue;
       if (isDirectory) queue.push(`${at}/${name}`);
+      else if (isBesideFiles && isPlainFile(`${at}/${name}`)) continue;
       else if (files.length < MOST) files.push(`${at}/${name}`);
       else isCut = true;
     }

@@ -14,6 +14,7 @@ import type { TerminateOptions } from "../process/terminate.ts";
 import type { Sessions } from "../session/sessions.ts";
 import { findScript, type Script } from "./cgi/find_script.ts";
 import { localExchange } from "./cgi/local_exchange.ts";
+import { isPlainFile } from "./cgi/plain_file.ts";
 import { scriptEnv } from "./cgi/script_env.ts";
 import type { ScriptHead } from "./cgi/script_head.ts";
 import { ScriptRun } from "./cgi/script_run.ts";
@@ -33,6 +34,8 @@ import { DRAINING } from "./upgrade.ts";
 export interface CgiOptions extends TerminateOptions {
   /** The directory with the scripts. */
   readonly cgiDir: string;
+  /** Whether it is, or is in, or has in it, a directory whose files are served by another part: what is no script is left to that. @default {false} */
+  readonly besideFiles?: boolean;
   /** How long one may run, in milliseconds, until the client has all of its answer; 0 is unlimited. @default {30000} */
   readonly timeoutMs?: number;
   readonly env: ProgramEnv;
@@ -64,8 +67,9 @@ const MAX_HOPS = 5;
 
 /**
  * Answers requests by running the scripts of a directory. Null for paths
- * without a script: those that lead to no file or out of the directory, and
- * those with a name that begins with a dot.
+ * without a script: those that lead to no file or out of the directory, those
+ * with a name that begins with a dot, and with `besideFiles` those of other
+ * files.
  *
  * A script runs in a slot, as sessions do, and ends with everything it has
  * started when its answer is complete, its client has gone, its time is up or
@@ -78,6 +82,7 @@ export function cgi(options: CgiOptions): Responder {
   const site: Site = {
     timeoutMs: 30_000,
     closeMs: 0,
+    besideFiles: false,
     ...options,
     root,
     hops: new WeakMap(),
@@ -85,6 +90,7 @@ export function cgi(options: CgiOptions): Responder {
   return async (exchange) => {
     const script = await findScript(root, exchange.target.rawPath);
     if (script === null) return null;
+    if (site.besideFiles && isPlainFile(script.path)) return null;
     const info = {
       ...exchange.info,
       id: createSessionId(),

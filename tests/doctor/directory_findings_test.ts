@@ -59,6 +59,26 @@ Deno.test("inspectDirectories() leaves out what is never served", () => {
   assertFound(findings, "warning", "--dir", /has no files/);
 });
 
+Deno.test({
+  name:
+    "inspectDirectories() takes files for scripts of --cgidir where --staticdir is elsewhere only",
+  ignore,
+  fn(): void {
+    using scratch = new Scratch();
+    scratch.script("run.sh", "#!/bin/sh\n");
+    const write = (name: string, text: string) =>
+      Deno.writeTextFileSync(scratch.file(name), text, { mode: 0o644 });
+    write("index.html", "page");
+    const cgiDir = scratch.path;
+    assertAllOk(inspectDirectories({ cgiDir, staticDir: cgiDir }));
+    const alone = inspectDirectories({ cgiDir });
+    assertFound(alone, "warning", "--cgidir", /index\.html".*chmod \+x/);
+    write("lost.sh", "#!/bin/sh\n");
+    const findings = inspectDirectories({ cgiDir, staticDir: cgiDir });
+    assertFound(findings, "warning", "--cgidir", /lost\.sh".*chmod \+x/);
+  },
+});
+
 Deno.test("inspectDirectories() says what a browser sees that opens the address", () => {
   using scratch = new Scratch();
   const staticDir = scratch.path;

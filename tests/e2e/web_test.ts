@@ -112,6 +112,7 @@ for (
     ["--dir and --staticdir are one", { dir: ".", staticDir: "." }],
     ["--staticdir is inside of --dir", { dir: ".", staticDir: "files" }],
     ["--staticdir is inside of --cgidir", { cgiDir: ".", staticDir: "files" }],
+    ["--cgidir and --staticdir are one", { cgiDir: ".", staticDir: "." }],
   ] as const
 ) {
   Deno.test({
@@ -146,6 +147,54 @@ for (
     },
   });
 }
+
+Deno.test({
+  name:
+    "where --cgidir and --staticdir meet, a script without the execute bit is still none of the files",
+  ignore,
+  async fn(): Promise<void> {
+    using scratch = new Scratch();
+    const write = (name: string, text: string) =>
+      Deno.writeTextFileSync(scratch.file(name), text, { mode: 0o644 });
+    Deno.mkdirSync(scratch.file("cgi"));
+    scratch.script("run.sh", "#!/bin/sh\nprintf 'Status: 200\\n\\nran'");
+    write("lost.sh", "#!/bin/sh\necho secret");
+    write("a.css", "the style");
+    write("empty", "");
+    write("cgi/a.css", "another style");
+    write("cgi/notes.txt", "for nobody");
+    for (
+      const [dirs, expected] of [
+        [{ cgiDir: ".", staticDir: "." }, {
+          "/run.sh": [200, "ran"],
+          "/a.css": [200, "the style"],
+          "/empty": [200, ""],
+          "/cgi/a.css": [200, "another style"],
+          "/a.css/more": [404],
+          "/lost.sh": [500],
+        }],
+        // A file beside the scripts has the path of one that is served.
+        [{ cgiDir: "cgi", staticDir: "." }, {
+          "/a.css": [200, "the style"],
+          "/cgi/a.css": [404],
+          "/notes.txt": [404],
+        }],
+      ] as [Record<string, string>, Record<string, [number, string?]>][]
+    ) {
+      await using server = await ProgramServer.start(
+        Object.fromEntries(
+          Object.entries(dirs).map(([name, at]) => [name, scratch.file(at)]),
+        ),
+      );
+      for (const [path, [status, body]] of Object.entries(expected)) {
+        const answer = await get(server.port, path);
+        assertEquals([path, answer.status], [path, status]);
+        if (body !== undefined) assertEquals(answer.body, body);
+        assert(!answer.body.includes("secret"), answer.body);
+      }
+    }
+  },
+});
 
 Deno.test({
   name: "what --auth names is never served, though it lies in --staticdir",
