@@ -174,8 +174,16 @@ function advise(options: ServeOptions, server: Server, log: Log): void {
   if (!isLocal && lacks.length > 0) {
     log.server("info", `Other machines can connect: ${lacks.join(", ")}`);
   }
+  const how = howToLogIn(server);
   // On stderr: a log is kept, and whoever reads it must not find the token there.
-  if (server.link !== null) console.error(`Open ${server.link}`);
+  if (how !== null) console.error(how);
+}
+
+/** The random token, as a link wherever one can be opened: there is none to a unix socket. */
+function howToLogIn({ link, token }: Server): string | null {
+  if (link !== null) return `Open ${link}`;
+  if (token === null) return null;
+  return `The token is ${token}: send "Authorization: Bearer TOKEN" or the subprotocol bearer.TOKEN, or add ?token=TOKEN to an address`;
 }
 
 function isLoopback(hostname: string): boolean {

@@ -29,8 +29,10 @@ import { serveWithWorkers } from "./workers.ts";
 export interface Server {
   /** Where it listens on TCP. */
   readonly addresses: readonly Deno.NetAddr[];
-  /** What to open in a browser to be admitted by a random token (`auth`), or null. The token is nowhere else. */
+  /** What to open in a browser to be admitted by the random token; null if there is none, or no TCP port to open. */
   readonly link: string | null;
+  /** The random token (`auth`), or null. Here and in the link only is it written. */
+  readonly token: string | null;
   /** Resolves when it has ended. Never rejects. */
   readonly finished: Promise<void>;
   /** Admits no more clients, lets sessions end, then ends them; stops listening. Never rejects. */
@@ -134,6 +136,7 @@ export async function serveHere(
     link: first === undefined ? null : context.authenticator.link(
       urlOf(plan.tls === null ? "http" : "https", first),
     ),
+    token: context.authenticator.token,
     finished: finished.promise,
     drain: () => drained ??= stopAfter(lifetime.drain()),
     kill: () => stopAfter(lifetime.kill()),

@@ -70,12 +70,13 @@ async function start(
     port.postMessage({ type: "failed", failure: failureOf(error) });
     return;
   }
-  const { addresses, link } = server;
+  const { addresses, link, token: ownToken } = server;
   port.postMessage({
     type: "listening",
     addresses,
     places: shared.places,
     link,
+    token: ownToken,
   });
   await server.finished;
   port.postMessage({ type: "ended" });

@@ -49,6 +49,8 @@ export interface Started {
   /** The same, as it takes to listen there once more. */
   readonly places: readonly TcpPlace[];
   readonly link: string | null;
+  /** The random token, if clients are asked for it. In no log. */
+  readonly token: string | null;
 }
 
 /** Why a thread cannot serve. Errors lose their class on the way. */

@@ -44,10 +44,11 @@ export async function serveWithWorkers(
 ): Promise<Server> {
   const threads = new Threads(options, start);
   try {
-    const { addresses, link } = await threads.start(count);
+    const { addresses, link, token } = await threads.start(count);
     return {
       addresses,
       link,
+      token,
       finished: threads.finished,
       drain: () => threads.drain(),
       kill: () => threads.kill(),

@@ -3,13 +3,13 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ListenError, serve, type ServeOptions } from "../../lib/mod.ts";
 import { makeCertificate } from "../helpers/certificates.ts";
 import { Client } from "../helpers/client.ts";
-import { within } from "../helpers/deadline.ts";
+import { eventually, within } from "../helpers/deadline.ts";
 import { ENGINE } from "../helpers/engine.ts";
 import { executable } from "../helpers/executable.ts";
 import { ProgramServer } from "../helpers/program_server.ts";
 import { type Answer, RawClient } from "../helpers/raw_client.ts";
 import { Scratch } from "../helpers/scratch.ts";
-import { startServer } from "../helpers/server.ts";
+import { ServerProcess, startServer } from "../helpers/server.ts";
 
 const ignore = Deno.build.os === "windows";
 
@@ -607,6 +607,42 @@ Deno.test({
     const [, token] = /^Open http:\S+\?token=([0-9a-f]{32,})\n/.exec(
       server.stderr,
     )!;
+    assert(!server.log.includes(token));
+  },
+});
+
+Deno.test({
+  name:
+    "main.ts --auth=token on a unix socket alone prints a token that admits, and it is in no line of the log",
+  ignore,
+  async fn(): Promise<void> {
+    using scratch = new Scratch();
+    const path = scratch.file("s");
+    await using server = new ServerProcess([
+      "--auth=token",
+      `--unixsocket=${path}`,
+      "--loglevel=debug",
+      "cat",
+    ], { isPortless: true });
+    await server.logged(/unix socket at/);
+    const ask = async (header: string): Promise<string> => {
+      using conn = await Deno.connect({ transport: "unix", path });
+      await conn.write(new TextEncoder().encode(
+        `GET / HTTP/1.1\r\nHost: localhost\r\n${header}Connection: close\r\n\r\n`,
+      ));
+      return await within(readUntil(conn, "\n\r\n"), "an answer");
+    };
+    assertMatch(await ask(""), /^HTTP\/1\.1 401 /);
+    const [, token] = await eventually(
+      () =>
+        /^The token is ([0-9a-f]{32}): send "Authorization: Bearer TOKEN" .*\n$/
+          .exec(server.stderr) ?? undefined,
+      () => `a token in: ${server.stderr}`,
+    );
+    assertMatch(
+      await ask(`Authorization: Bearer ${token}\r\n`),
+      /^HTTP\/1\.1 404 /,
+    );
     assert(!server.log.includes(token));
   },
 });

@@ -20,6 +20,8 @@ export interface Ended {
 export interface ServerOptions {
   /** Added to the environment of the test. */
   readonly env?: Record<string, string>;
+  /** Whether to leave `--port=0` out, for what listens on no port. @default {false} */
+  readonly isPortless?: boolean;
 }
 
 /**
@@ -45,7 +47,7 @@ export async function startServer(
 export class ServerProcess implements AsyncDisposable {
   /** What it has logged so far. */
   log = "";
-  /** What it has said on stderr: nothing, if all is well. */
+  /** What it has said on stderr so far: nothing, if all is well. */
   stderr = "";
   /** Port it listens on. */
   port = 0;
@@ -54,8 +56,12 @@ export class ServerProcess implements AsyncDisposable {
   readonly #readers: Promise<unknown>;
   #holding: PromiseWithResolvers<void> | null = null;
 
-  constructor(args: readonly string[], { env }: ServerOptions) {
-    this.#child = executable(["--port=0", `--engine=${ENGINE}`, ...args], {
+  constructor(
+    args: readonly string[],
+    { env, isPortless = false }: ServerOptions = {},
+  ) {
+    const port = isPortless ? [] : ["--port=0"];
+    this.#child = executable([...port, `--engine=${ENGINE}`, ...args], {
       cwd: ROOT,
       env,
       stdin: "null",
@@ -150,6 +156,7 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   async #readStderr(): Promise<void> {
-    this.stderr = await new Response(this.#child.stderr).text();
+    const text = this.#child.stderr.pipeThrough(new TextDecoderStream());
+    for await (const piece of text) this.stderr += piece;
   }
 }

@@ -177,7 +177,7 @@ Deno.test("token: who has none is told of the link", async () => {
   assert("message" in refusal);
   assertEquals(
     refusal.message,
-    'This server asks for a token: open the link that it printed when it started, or send "Authorization: Bearer TOKEN", the subprotocol bearer.TOKEN or ?token=TOKEN',
+    'This server asks for a token, which it printed when it started: open the link with it, or send "Authorization: Bearer TOKEN", the subprotocol bearer.TOKEN or ?token=TOKEN',
   );
 });
 

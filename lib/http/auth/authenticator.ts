@@ -104,7 +104,12 @@ export class Authenticator {
     );
   }
 
-  /** What to open in a browser, if there is a random token: the only place where it is written. */
+  /** The random token, if there is one. Here and in the link only is it written. */
+  get token(): string | null {
+    return this.#token;
+  }
+
+  /** What to open in a browser, if there is a random token. */
   link(base: string): string | null {
     if (this.#token === null) return null;
     const url = new URL(base);

@@ -44,7 +44,7 @@ export class TokenAuth implements AuthMethod {
   static one(token: string): TokenAuth {
     const tokens = [keepToken(token)];
     return new TokenAuth(
-      `a token: open the link that it printed when it started, or ${SEND}`,
+      `a token, which it printed when it started: open the link with it, or ${SEND}`,
       () => tokens,
     );
   }
