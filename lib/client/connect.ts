@@ -287,6 +287,7 @@ export function connect(
     const ack = encodeControl({
       type: "ack",
       output: Math.max(0, output - inbox.count),
+      epoch: session.epoch,
     });
     socket!.send(controlType === "string" ? ack : convert(ack));
   }

@@ -89,6 +89,8 @@ export type ServerControl =
 export interface OutputAck {
   readonly type: "ack";
   readonly output: number;
+  /** What the number is one of: another one's mean nothing, and are ignored. Default: what the server sends at the moment. */
+  readonly epoch?: string;
 }
 
 /** What a client says. */
@@ -111,8 +113,10 @@ export function parseClientControl(
   const control = parseControl(message);
   if (control === null) return null;
   if (control.type !== "ack") return { type: "unknown" };
-  const { output } = control;
-  return isNumber(output) ? { type: "ack", output } : null;
+  const { output, epoch } = control;
+  if (!isNumber(output)) return null;
+  if (epoch === undefined) return { type: "ack", output };
+  return typeof epoch === "string" ? { type: "ack", output, epoch } : null;
 }
 
 /** A JSON object with a type, of which nothing else is known. Null if the message is none. */

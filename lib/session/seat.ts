@@ -472,7 +472,9 @@ export class Seat implements SlotHolder {
         };
       }
       if (control.type !== "ack") continue;
-      const { output } = control;
+      const { output, epoch = this.#log.epoch } = control;
+      // It was under way when another numbering began.
+      if (epoch !== this.#log.epoch) continue;
       this.#acknowledged = Math.max(
         this.#acknowledged,
         Math.min(output, this.cursor),

@@ -284,17 +284,21 @@ Deno.test("client: acknowledges what was read, and only that", async () => {
   const client = await server.client();
   client.hello();
   // Where it is, at first: an acknowledgement may have been lost with a connection.
-  assertEquals(await client.ack(), { type: "ack", output: 0 });
+  assertEquals(await client.ack(), { type: "ack", output: 0, epoch: "e1" });
   const half = "x".repeat(33_000);
   client.say(half, half, half, "rest");
   await take(program, 1);
   // After a while.
-  assertEquals(await client.ack(), { type: "ack", output: 1 });
+  assertEquals(await client.ack(), { type: "ack", output: 1, epoch: "e1" });
   await take(program, 2);
   // At once, because it is more than 64 KiB.
-  assertEquals(await client.ack(), { type: "ack", output: 3 });
+  assertEquals(await client.ack(), { type: "ack", output: 3, epoch: "e1" });
   await take(program, 1);
-  assertEquals(await client.ack(), { type: "ack", output: 4 });
+  assertEquals(await client.ack(), { type: "ack", output: 4, epoch: "e1" });
+  client.tell({ type: "epoch", epoch: "e2", output: 0 });
+  client.say("of another run");
+  await take(program, 1);
+  assertEquals(await client.ack(), { type: "ack", output: 1, epoch: "e2" });
 });
 
 Deno.test("client: asks for what has not come, although not all that has come was read", async () => {
@@ -304,13 +308,13 @@ Deno.test("client: asks for what has not come, although not all that has come wa
   first.hello();
   first.say("0", "1", "2");
   assertEquals(await take(program, 1), ["0"]);
-  assertEquals(await first.ack(), { type: "ack", output: 0 });
-  assertEquals(await first.ack(), { type: "ack", output: 1 });
+  assertEquals(await first.ack(), { type: "ack", output: 0, epoch: "e1" });
+  assertEquals(await first.ack(), { type: "ack", output: 1, epoch: "e1" });
   server.proxy.cut();
   const second = await server.client();
   assertEquals(second.offered, [PROTOCOL, `resume.${SESSION}.3.e1`]);
   second.hello({ output: 3, resumed: true });
-  assertEquals(await second.ack(), { type: "ack", output: 1 });
+  assertEquals(await second.ack(), { type: "ack", output: 1, epoch: "e1" });
   second.say("3");
   assertEquals(await take(program, 3), ["1", "2", "3"]);
 });
@@ -362,7 +366,7 @@ Deno.test("client: a program of binary messages gets text as UTF-8, and control 
     resumed: false,
     lost: 0,
   }));
-  assertEquals(await client.next(), '{"type":"ack","output":0}');
+  assertEquals(await client.next(), '{"type":"ack","output":0,"epoch":"e"}');
   client.socket.send(new Uint8Array([0, 255]));
   assertEquals(await take(program, 1), [new Uint8Array([0, 255])]);
   await program.send('"é"');

@@ -49,6 +49,9 @@ Deno.test("parseClientControl knows ack, ignores unknown types, refuses wrong nu
     type: "ack",
     output: 0,
   });
+  const named = { ...ack, epoch: "e" } as const;
+  assertEquals(parseClientControl(encodeControl(named)), named);
+  assertEquals(parseClientControl('{"type":"ack","output":7,"epoch":1}'), null);
   assertEquals(parseClientControl('{"type":"later"}'), { type: "unknown" });
   for (const output of ["-1", "0.5", "1e99", '"1"', "null", "[1]"]) {
     assertEquals(

@@ -417,6 +417,42 @@ Deno.test({
 
 Deno.test({
   name:
+    "resume: an acknowledgement counts for the epoch that it names, and is ignored in another one",
+  ignore,
+  async fn(): Promise<void> {
+    const lines = 30_000;
+    await using server = await ProgramServer.bash(COUNT, {
+      share: "all",
+      resumeMs: 60_000,
+      sendBuffer: 1 << 22,
+    });
+    const first = await V1Client.open(server.url);
+    const hello = await first.hello();
+    first.send(`${lines}`);
+    await first.message(lines - 1);
+    first.sendControl({ type: "ack", output: lines, epoch: "another" });
+    // More, so that something may be forgotten.
+    first.send(`${lines}`);
+    await first.message(2 * lines - 1);
+    first.lose();
+    await server.next("session.lost");
+    const second = await V1Client.resume(server.url, hello);
+    const { epoch, lost } = await second.hello();
+    assertEquals([epoch, lost], [hello.epoch, 0]);
+    await second.message(2 * lines - 1);
+    second.sendControl({ type: "ack", output: lines, epoch });
+    second.send(`${lines}`);
+    await second.message(3 * lines - 1);
+    second.lose();
+    await server.next("session.lost", 1);
+    await using third = await V1Client.resume(server.url, hello);
+    const again = await third.hello();
+    assert(again.lost! > 0 && again.lost! <= lines, `${again.lost} are lost`);
+  },
+});
+
+Deno.test({
+  name:
     "resume, a program of its own: it waits when more than sendBuffer is not acknowledged, and nothing is lost",
   ignore,
   async fn(): Promise<void> {
