@@ -13,6 +13,7 @@ import type { AnyProgram } from "../process/start_program.ts";
 import type { TerminateOptions } from "../process/terminate.ts";
 import { settlesWithin } from "../settles_within.ts";
 import { CLOSE } from "../socket/close_codes.ts";
+import { Pace, type PacedHub } from "./pace.ts";
 import { ProgramRun } from "./program_run.ts";
 import { type Ended, randomId, Seat, type SeatHub } from "./seat.ts";
 import { type JoinRelay, Leadership, type LeadingHub } from "./leadership.ts";
@@ -28,13 +29,6 @@ import type { SessionState, SlotHolder } from "./sessions.ts";
 
 /** A program that ran this long is a good one: when it fails after all, it is started again at once, in milliseconds. */
 const GOOD_MS = 10_000;
-/** A client that took something within this time is taking what waits for it, in milliseconds. */
-const MOVING_MS = 250;
-/** How long one that is has to catch up, in milliseconds. */
-const GRACE_MS = 1000;
-/** How long a program waits for clients of which none takes anything, in milliseconds. */
-const PACE_MS = 1000;
-
 /** How often to look whether other servers still need a program, in milliseconds. */
 const LOOK_MS = 500;
 
@@ -129,7 +123,7 @@ export interface LogPlace {
  * Each message is made and numbered once. A client that joins later gets whole
  * messages from there on.
  */
-export class Hub implements SlotHolder, SeatHub, LeadingHub {
+export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
   readonly info: SessionInfo;
   readonly isPrivate: boolean;
   readonly framing: Framing;
@@ -139,10 +133,7 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
   startMs = 0;
   readonly #parts: HubParts;
   readonly #options: Required<HubOptions>;
-  /** Number of the first message that came last. */
-  #newest = 0;
-  /** In the order they came. */
-  readonly #seats = new Set<Seat>();
+  readonly seats = new Set<Seat>();
   readonly #stopping = Promise.withResolvers<void>();
   /** Those who are about to join. */
   #expected = 0;
@@ -161,9 +152,7 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
   #ended: Ended | null = null;
   #lingering: ReturnType<typeof setTimeout> | undefined;
   #isDraining = false;
-  /** Whether the program has waited for its fastest client in vain. */
-  #isStuck = false;
-  #movement: PromiseWithResolvers<void> | null = null;
+  readonly #pace: Pace;
   readonly #emptied = Promise.withResolvers<void>();
   readonly #gone = Promise.withResolvers<void>();
   #lastClose: { readonly code: number; readonly reason: string } | null = null;
@@ -194,6 +183,7 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
       ...(parts.isPrivate &&
         { lingerMs: 0, restart: "never", input: "all", shareEvents: false }),
     };
+    this.#pace = new Pace(this, this.#options);
     this.#leadership = parts.relay === undefined
       ? null
       : new Leadership(this, parts.relay);
@@ -202,8 +192,12 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
   /** How the one client of a program stands; clients of a shared one tell it themselves. */
   get state(): SessionState | undefined {
     if (!this.isPrivate) return undefined;
-    const [seat] = this.#seats;
+    const [seat] = this.seats;
     return seat?.state;
+  }
+
+  get unpublished(): number {
+    return Math.min(this.#leadership?.unpublished ?? Infinity, this.log.next);
   }
 
   /** Process id, or null while the program does not run. */
@@ -249,8 +243,8 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
     const { resumeMs, timeoutMs, idleMs } = this.#options;
     const from = typeof point === "number" ? point : this.#beginning(point);
     const seat = new Seat(info, this, from, { resumeMs, timeoutMs, idleMs });
-    this.#seats.add(seat);
-    this.#leadership?.count(this.#seats.size);
+    this.seats.add(seat);
+    this.#leadership?.count(this.seats.size);
     this.#tell(() => joinLine(info));
     if (this.#ended !== null) seat.finish(this.#ended);
     return seat;
@@ -312,7 +306,7 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
       if (this.#isStopping) break;
       this.restart.count++;
       this.restart.at = this.log.next;
-      for (const seat of this.#seats) seat.wake();
+      for (const seat of this.seats) seat.wake();
     }
     await this.#leadership?.close(this.#isStopping ? null : ended);
     this.#ended = ended;
@@ -320,9 +314,9 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
     this.#reading.resolve();
     clearTimeout(this.#lingering);
     this.moved();
-    for (const seat of this.#seats) seat.finish(ended);
+    for (const seat of this.seats) seat.finish(ended);
     if (!this.isPrivate) return;
-    const [seat] = this.#seats;
+    const [seat] = this.seats;
     await this.#emptied.promise;
     seat?.tellClosed(this.#lastClose!, pid, this.#run?.child.exit ?? null);
   }
@@ -330,21 +324,21 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
   /** Ends the program and all its clients. */
   end(code: number, reason: string): void {
     this.stop();
-    for (const seat of this.#seats) seat.end(code, reason);
+    for (const seat of this.seats) seat.end(code, reason);
   }
 
   /** No more clients will come: a program without any is ended. */
   drain(): void {
     this.#isDraining = true;
-    if (this.#seats.size === 0) return this.stop();
+    if (this.seats.size === 0) return this.stop();
     // Clients of a shared program are told by themselves.
-    if (this.isPrivate) { for (const seat of this.#seats) seat.drain(); }
+    if (this.isPrivate) { for (const seat of this.seats) seat.drain(); }
   }
 
   kill(): void {
     this.stop();
     this.#run?.kill();
-    for (const seat of this.#seats) seat.kill();
+    for (const seat of this.seats) seat.kill();
   }
 
   async endOrphans(): Promise<void> {
@@ -358,7 +352,7 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
     this.#reading.resolve();
     this.#run?.stop();
     this.#leadership?.stop(STOPPED);
-    this.moved();
+    this.#pace.stop();
   }
 
   /** Another server runs the program. */
@@ -370,7 +364,7 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
     const { input } = this.#options;
     if (input === "all") return null;
     if (input === "none") return "this program takes no input (--input=none)";
-    const [first] = this.#seats;
+    const [first] = this.seats;
     return seat === first
       ? null
       : "this program takes input from its first client only (--input=first)";
@@ -407,9 +401,7 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
   }
 
   moved(): void {
-    this.#isStuck = false;
-    this.#movement?.resolve();
-    this.#movement = null;
+    this.#pace.moved();
   }
 
   left(
@@ -422,9 +414,9 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
       // Its last seat tells the end, so it stays.
       return this.stop();
     }
-    this.#seats.delete(seat);
+    this.seats.delete(seat);
     this.#leadership?.forget(seat.info.id);
-    this.#leadership?.count(this.#seats.size);
+    this.#leadership?.count(this.seats.size);
     this.#tell(() => leaveLine(seat.info.id, close.code));
     this.moved();
     this.#linger();
@@ -516,7 +508,7 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
 
   /** A program that was started again has not seen its clients come. What they have sent meanwhile comes behind it. */
   #tellWhoIsHere(run: ProgramRun): void {
-    const lines = [...this.#seats].map(({ info }) => joinLine(info));
+    const lines = [...this.seats].map(({ info }) => joinLine(info));
     this.#telling = run.child.stdin.write(
       new Uint8Array(lines.flatMap((line) => [...line])),
     );
@@ -532,10 +524,7 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
 
   /** Takes messages of the program: into the log, and to everybody. Waits first if somebody has to be waited for. */
   async #take(batch: Batch): Promise<void> {
-    while (!this.#isStopping && await this.#holdsBack());
-    if (!this.isPrivate) {
-      for (const seat of this.#seats) if (seat.isHere) this.#judge(seat);
-    }
+    await this.#pace.admit();
     if (this.#options.shareEvents) this.#obey(batch);
     else this.append(batch);
   }
@@ -555,7 +544,7 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
         this.append(messageOf(data));
       }
       if (close.size === 0) continue;
-      for (const seat of this.#seats) {
+      for (const seat of this.seats) {
         if (close.has(seat.info.id)) seat.end(CLOSE.POLICY, reason);
       }
     }
@@ -576,90 +565,17 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
   /** Appends messages, and sees to it that they are sent. */
   append(batch: Batch): void {
     if (batch.count === 0) return;
-    this.#newest = this.log.next;
+    this.#pace.newest = this.log.next;
     if (this.log.append(batch)) this.#forget();
     this.#leadership?.grown();
-    for (const seat of this.#seats) seat.wake();
+    for (const seat of this.seats) seat.wake();
   }
 
   /** Begins another log: that of a program on another server, or of one that follows such a program. */
   beginLog(log: OutputLog): void {
     this.log = log;
-    this.restart.at = this.#newest = log.next;
-    for (const seat of this.#seats) seat.wake();
-  }
-
-  /** Sees to a client that has too much waiting. */
-  #judge(seat: Seat): void {
-    const { slow, sendBuffer } = this.#options;
-    if (slow === "wait") return;
-    // What came last came in one piece: nobody can have sent it yet.
-    if (seat.waiting(this.#newest) <= sendBuffer) return;
-    if (slow === "drop") return seat.skip();
-    seat.end(
-      CLOSE.TRY_AGAIN,
-      `this client reads too slowly: more than ${sendBuffer} bytes wait for it (--sendbuffer)`,
-    );
-  }
-
-  /**
-   * Waits for a client that is to be waited for. Without `wait` that is only
-   * the fastest of all: a program that prints faster than anybody can read
-   * would otherwise cost everybody.
-   *
-   * @returns Whether to look again.
-   */
-  async #holdsBack(): Promise<boolean> {
-    const { log } = this;
-    const { slow, sendBuffer } = this.#options;
-    if (this.isPrivate || slow === "wait") {
-      if (!this.#some((seat) => this.#held(seat) > sendBuffer)) return false;
-      await this.#nextMovement();
-      return true;
-    }
-    const high = sendBuffer / 2;
-    if (log.costFrom(this.#unpublished) > high) {
-      return await settlesWithin(this.#nextMovement(), PACE_MS);
-    }
-    const here = [...this.#seats].filter(({ isHere }) => isHere);
-    if (here.some((seat) => this.#hasGrace(seat))) {
-      await settlesWithin(this.#nextMovement(), MOVING_MS);
-      return true;
-    }
-    if (here.length === 0 || here.some((seat) => seat.waiting() <= high)) {
-      return false;
-    }
-    if (this.#isStuck) return false;
-    this.#isStuck = !await settlesWithin(this.#nextMovement(), PACE_MS);
-    return !this.#isStuck;
-  }
-
-  /** Whether a client that has too much waiting is at least taking it: on a busy machine nobody may have had time for it. That holds others up once, for a second in all, until it has caught up. */
-  #hasGrace(seat: Seat): boolean {
-    const now = performance.now();
-    const stillMs = seat.stillMs(now);
-    if (seat.waiting(this.#newest) <= this.#options.sendBuffer) {
-      if (seat.waiting() === 0) seat.behindSince = null;
-      return false;
-    }
-    seat.behindSince ??= now;
-    return stillMs < MOVING_MS && now - seat.behindSince < GRACE_MS;
-  }
-
-  /** What is kept for a client that the program has to wait for. */
-  #held(seat: Seat): number {
-    if (!this.isPrivate) return seat.isHere ? seat.waiting() : 0;
-    return this.log.costFrom(seat.needsOf(this.log));
-  }
-
-  #some(is: (seat: Seat) => boolean): boolean {
-    for (const seat of this.#seats) if (is(seat)) return true;
-    return false;
-  }
-
-  /** Resolves when a seat has moved on. */
-  #nextMovement(): Promise<void> {
-    return (this.#movement ??= Promise.withResolvers()).promise;
+    this.restart.at = this.#pace.newest = log.next;
+    for (const seat of this.seats) seat.wake();
   }
 
   /** Forgets what nobody needs any more. */
@@ -670,9 +586,9 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
     const kept = this.isPrivate ? 0 : log.withinCost(sendBuffer);
     let floor = Math.min(
       this.#historyStart(),
-      Math.max(this.#unpublished, kept),
+      Math.max(this.unpublished, kept),
     );
-    for (const seat of this.#seats) {
+    for (const seat of this.seats) {
       floor = Math.min(
         floor,
         seat.isHere ? seat.cursorIn(log) : Infinity,
@@ -684,11 +600,6 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
     if (addressed.length > 0 && addressed[0].at < log.first) {
       addressed.splice(0, firstFrom(addressed, log.first));
     }
-  }
-
-  /** Number of the oldest message that other servers wait for; of the one to come if none does. */
-  get #unpublished(): number {
-    return Math.min(this.#leadership?.unpublished ?? Infinity, this.log.next);
   }
 
   #historyStart(): number {
@@ -713,7 +624,7 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub {
 
   /** Ends a program without clients, now or later. */
   #linger(): void {
-    if (this.#seats.size > 0 || this.#expected > 0 || this.isOver) return;
+    if (this.seats.size > 0 || this.#expected > 0 || this.isOver) return;
     if (this.#leadership?.isNeededElsewhere) {
       clearTimeout(this.#lingering);
       this.#lingering = setTimeout(() => this.#linger(), LOOK_MS);
