@@ -23,6 +23,19 @@ const PLAIN_ANSWER = new TextEncoder().encode(
     "Connection: close\r\n\r\nThis port speaks TLS: write https:// or wss://\n",
 );
 
+/** How long after the end of a connection it may take to hear why, in milliseconds. */
+const TELLS_MS = 1000;
+const HAS_LEFT = "the client has left in the middle of it";
+/** What is wrong with certificates of clients, by the codes of OpenSSL. */
+const WRONG: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: "has expired",
+  CERT_NOT_YET_VALID: "is not valid yet",
+  DEPTH_ZERO_SELF_SIGNED_CERT:
+    "is signed by itself, and not by one of the authorities of --sslca",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    "cannot be verified: no authority of --sslca has signed it, or it is expired, not for clients, or of X.509 version 1, as openssl x509 makes it without -extfile",
+};
+
 /** A connection whose handshake is over. */
 export interface SecureDuplex {
   readonly duplex: Duplex;
@@ -145,6 +158,16 @@ function close(conn: Duplex): void {
   }
 }
 
+/** @param code What is wrong with the certificate, if that is why. Whoever is refused for it is disconnected without a word. */
+function whyFailed({ message }: Error, code: unknown): string {
+  if (typeof code === "string") {
+    return `the certificate of the client ${
+      WRONG[code] ?? `was not verified (${code})`
+    }`;
+  }
+  return message === "socket hang up" ? HAS_LEFT : message;
+}
+
 interface Secured {
   readonly socket: TLSSocket;
   readonly duplex: TlsDuplex;
@@ -170,19 +193,26 @@ function securedBy(
     ALPNProtocols: ["http/1.1"],
     allowHalfOpen: true,
   });
+  let telling: ReturnType<typeof setTimeout> | undefined;
+  // Who ends the connection because of a certificate says so in a moment.
+  const left = () => {
+    telling = setTimeout(settle, TELLS_MS, { reason: HAS_LEFT });
+  };
+  const settle = (result: Secured | TlsFailure) => {
+    clearTimeout(telling);
+    stream.off("close", left);
+    resolve(result);
+  };
   server.once("secureConnection", (socket: TLSSocket) => {
     // At once: nothing that happens to it may go unheard.
-    resolve({ socket, duplex: new TlsDuplex(socket, stream) });
+    settle({ socket, duplex: new TlsDuplex(socket, stream) });
   });
-  server.on("tlsClientError", (error: Error) => {
-    resolve({ reason: error.message });
+  server.on("tlsClientError", (error: Error, { authorizationError }) => {
+    settle({ reason: whyFailed(error, authorizationError) });
     stream.destroy();
   });
   stream.on("error", () => {});
-  stream.once(
-    "close",
-    () => resolve({ reason: "the client has left in the middle of it" }),
-  );
+  stream.once("close", left);
   stream.open();
   server.emit("connection", stream);
   return promise;

@@ -485,6 +485,51 @@ Deno.test("client certificates: one that is signed is let in by name, none and a
   assertMatch(server.failures[0], /certificate/i);
 });
 
+for (const version of ["-tls1_2", "-tls1_3"]) {
+  Deno.test(`client certificates: why one was refused is told, over ${version.slice(1)}`, async () => {
+    using scratch = new Scratch();
+    const { ca, files } = await authority(scratch);
+    const self = await makeCertificate(scratch, "self");
+    const foreign = await makeCertificate(scratch, "foreign", { by: self });
+    const first = await versionOne(scratch, ca);
+    await using server = await TlsServer.start({
+      ...files,
+      caFile: ca.certFile,
+    });
+    const expected = [
+      [null, /^peer sent no certificates$/],
+      [self, /^the certificate of the client is signed by itself, .*--sslca$/],
+      [foreign, /^the certificate of the client .*no authority of --sslca/],
+      [first, /^the certificate of the client .*X\.509 version 1/],
+    ] as const;
+    for (const [i, [client, says]] of expected.entries()) {
+      const shown = client === null
+        ? []
+        : ["-cert", client.certFile, "-key", client.keyFile];
+      await shake(server.port, version, ...shown);
+      await eventually(() => server.failures.length > i, "the failure");
+      assertMatch(server.failures[i], says);
+    }
+    assertEquals(server.failures.length, expected.length);
+    assertEquals(server.accepted, []);
+  });
+}
+
+/** What `openssl x509 -req` makes without extensions. */
+async function versionOne(
+  scratch: Scratch,
+  { certFile: ca, keyFile: caKey }: TestCertificate,
+): Promise<Pick<TestCertificate, "certFile" | "keyFile">> {
+  const certFile = scratch.file("first.pem");
+  const keyFile = scratch.file("first.key");
+  const request = scratch.file("first.csr");
+  // deno-fmt-ignore
+  await openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", keyFile, "-subj", "/CN=first", "-out", request);
+  // deno-fmt-ignore
+  await openssl("x509", "-req", "-in", request, "-days", "30", "-out", certFile, "-CA", ca, "-CAkey", caKey, "-set_serial", "0x77");
+  return { certFile, keyFile };
+}
+
 Deno.test("client certificates: the authorities are reloaded, and clients are asked on", async () => {
   using scratch = new Scratch();
   const { ca, files } = await authority(scratch);
