@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { endOnSignals, ListenError, OptionError, serve } from "../mod.ts";
+import {
+  endOnSignals,
+  ListenError,
+  OptionError,
+  resolveCommand,
+  serve,
+} from "../mod.ts";
 import type { Event, EventSink, ServeOptions, Server } from "../mod.ts";
 import { type Answer, readCommandLine } from "./command_line.ts";
 import { invocation } from "./invocation.ts";
@@ -44,13 +50,25 @@ export async function main(args: readonly string[]): Promise<number> {
   return code;
 }
 
-/** Whether this is `connect URL`. A program of that name is started as `./connect`, or without an address behind it. */
+/** Whether this is `connect URL`. A program of that name is started as `./connect`, or from PATH without an address behind it. */
 function asksForClient([first, ...rest]: readonly string[]): boolean {
-  return first === "connect" &&
-    rest.some((word) =>
-      word === "--help" || /^--?unixsocket\b/.test(word) ||
-      /^(?:(?:ws|http)s?:\/\/|[\w.-]*:\d+|\[)/i.test(word)
-    );
+  if (first !== "connect") return false;
+  const hasAddress = rest.some((word) =>
+    word === "--help" || /^--?unixsocket\b/.test(word) ||
+    /^(?:(?:ws|http)s?:\/\/|[\w.-]*:\d+|\[)/i.test(word)
+  );
+  // The client says best what is wrong with an address.
+  return hasAddress || !isProgram("connect");
+}
+
+function isProgram(command: string): boolean {
+  try {
+    resolveCommand(command);
+    return true;
+  } catch (error) {
+    // Whoever may not look has started it as a server does.
+    return !(error instanceof OptionError);
+  }
 }
 
 /** Whether this is `check COMMAND`. A program of that name is started as `./check`, by its path, or without a word behind it. */

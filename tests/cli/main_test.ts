@@ -6,6 +6,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { EXECUTABLE, IS_SOURCE } from "../helpers/executable.ts";
+import { Scratch } from "../helpers/scratch.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -113,6 +114,10 @@ for (
     ],
     ["--address=192.0.2.1 --port=0 cat", 3, /Can't start server: /, /^$/],
     ["--header=nonsense\x01:x --port=0 cat", 1, /Serving using/, /\S/],
+    ["connect", 2, /^$/, /^The address is missing\n/],
+    ["connect --verbose", 2, /^$/, /^The address is missing\n/],
+    ["connect ftp://x", 2, /^$/, /^Cannot connect to "ftp:\/\/x": not an add/],
+    ["connect localhost b", 2, /^$/, /^Cannot connect to more than one addr/],
   ] as const
 ) {
   Deno.test(`main.ts ${JSON.stringify(line)} exits with ${code}`, async () => {
@@ -122,6 +127,20 @@ for (
     assertEquals(ended.code, code);
   });
 }
+
+Deno.test({
+  name: "main.ts serves a program in PATH that is called connect",
+  ignore: Deno.build.os === "windows",
+  async fn(): Promise<void> {
+    using scratch = new Scratch();
+    const program = scratch.script("connect", "#!/bin/sh\n");
+    const PATH = `${scratch.path}:${Deno.env.get("PATH")}`;
+    // It says so before it listens, whether or not it can.
+    await using server = new Running(["connect", "localhost"], { PATH });
+    const [, path] = await server.saw(/Serving using application *: (\S+) /);
+    assertEquals(path, program);
+  },
+});
 
 Deno.test("main.ts shows in its help how it was started", async () => {
   const own = IS_SOURCE
