@@ -94,7 +94,10 @@ Deno.test("auth: after ten wrong tokens an address gets 429 and when to come bac
 });
 
 Deno.test("auth: the random token, which nobody can guess, is taken from everybody", async () => {
-  await using auth = new Auth("token");
+  using scratch = new Scratch();
+  const path = scratch.file("tokens");
+  await Deno.writeTextFile(path, `${TOKEN}\n`, { mode: 0o600 });
+  await using auth = new Auth("token", `token:${path}`);
   // A browser with the cookie of a server before this one.
   for (let i = 0; i < 20; i++) await auth.user({ authorization: "Bearer old" });
   assertEquals(await auth.user({ authorization: "Bearer old" }), 429);
@@ -104,4 +107,11 @@ Deno.test("auth: the random token, which nobody can guess, is taken from everybo
     await auth.user({ authorization: `Bearer ${token}` }),
     "token",
   );
+});
+
+Deno.test("auth: where only the random token admits, old ones are not counted: waiting would not help", async () => {
+  await using auth = new Auth("token");
+  for (let i = 0; i < 20; i++) {
+    assertEquals(await auth.user({ authorization: "Bearer old" }), 401);
+  }
 });

@@ -160,8 +160,9 @@ export class Authenticator {
       signal: request.signal,
     };
     const address = visitor.hostname;
-    const proves = this.#proves(request);
-    const waitSeconds = proves ? this.#wrong.waitSeconds(address) : 0;
+    const isGuess = this.#proves(request) &&
+      this.#methods.some((method) => this.#canBeGuessed(method));
+    const waitSeconds = isGuess ? this.#wrong.waitSeconds(address) : 0;
     let refusal: Refusal | null = null;
     for (const method of this.#methods) {
       if (waitSeconds > 0 && this.#canBeGuessed(method)) continue;
@@ -172,7 +173,7 @@ export class Authenticator {
     }
     if (waitSeconds > 0) return tooManyWrong(waitSeconds);
     refusal ??= this.#asking();
-    if (proves && refusal.status === 401) this.#wrong.add(address);
+    if (isGuess && refusal.status === 401) this.#wrong.add(address);
     return this.#challenging(refusal);
   }
 
