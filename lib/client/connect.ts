@@ -230,7 +230,7 @@ export function connect(
     if (control.type === "hello") greet(control);
     if (control.type === "ack") outbox.forget(control.input);
     if (control.type === "skip") {
-      miss(Math.max(0, control.output - output), 0);
+      miss(control.lost ?? Math.max(0, control.output - output), 0);
       output = control.output;
     }
     if (control.type === "epoch") {

@@ -52,6 +52,8 @@ export interface InputAck {
 export interface Skip {
   readonly type: "skip";
   readonly output: number;
+  /** How many of those were for this client: the others were for other clients only. Default: all. */
+  readonly lost?: number;
 }
 
 /** The program was started again; the next data message has this number of the new run. */

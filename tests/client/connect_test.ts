@@ -259,6 +259,11 @@ Deno.test("client: messages that were left out are told in their place, and coun
   first.say("8");
   first.tell({ type: "skip", output: 9 });
   first.say("9");
+  first.tell({ type: "skip", output: 15, lost: 2 });
+  first.say("15");
+  // For other clients only.
+  first.tell({ type: "skip", output: 20, lost: 0 });
+  first.say("20");
   first.tell({ type: "epoch", epoch: "e2", output: 0 });
   first.say("new 0");
   for await (const message of program) {
@@ -270,6 +275,9 @@ Deno.test("client: messages that were left out are told in their place, and coun
     { type: "lost", output: 7, input: 0 },
     "8",
     "9",
+    { type: "lost", output: 2, input: 0 },
+    "15",
+    "20",
     { type: "restarted" },
     "new 0",
   ]);
