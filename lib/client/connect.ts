@@ -410,9 +410,9 @@ function isEvent(item: Item): item is ClientEvent {
   return (item as ClientEvent).type !== undefined;
 }
 
-/** Text to its UTF-8, and back. */
+/** Text to its UTF-8, and back, with its byte order mark if it has one. */
 function convert(message: Message): Message {
   return typeof message === "string"
     ? new TextEncoder().encode(message)
-    : new TextDecoder().decode(message);
+    : new TextDecoder("utf-8", { ignoreBOM: true }).decode(message);
 }

@@ -9,6 +9,8 @@ import { batchOf } from "./control_batch.ts";
 
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder();
+/** For what is passed on: a byte order mark that a client sends is a part of its message. */
+const WHOLE_DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** What a line of the program asks for. */
 export interface Order {
@@ -48,7 +50,9 @@ export function messageLines(id: string, batch: Batch): Uint8Array {
   const { bytes, bounds, count } = batch;
   let lines = "";
   for (let i = 0; i < 2 * count; i += 2) {
-    const data = DECODER.decode(bytes.subarray(bounds[i], bounds[i + 1]));
+    const data = WHOLE_DECODER.decode(
+      bytes.subarray(bounds[i], bounds[i + 1]),
+    );
     lines += `${JSON.stringify({ event: "message", client: id, data })}\n`;
   }
   return ENCODER.encode(lines);

@@ -130,6 +130,20 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "share-events: a byte order mark is a part of a message, and none of the program's lines",
+  ignore,
+  async fn(): Promise<void> {
+    await using server = await program(
+      `({ event, data }) => event === "message" ? "\\ufeff" + JSON.stringify({ data }) : []`,
+    );
+    await using client = await Client.open(server.url);
+    client.send("\ufeffhello");
+    assertEquals(await client.message(0), "\ufeffhello");
+  },
+});
+
+Deno.test({
   name: "share-events: the program closes a client, with its reason",
   ignore,
   async fn(): Promise<void> {
