@@ -6,6 +6,7 @@
 import { ListenError } from "../errors.ts";
 import type { Event } from "../events.ts";
 import { lifetimeOf } from "../handler.ts";
+import type { LoginCount } from "../http/auth/wrong_logins.ts";
 import { isIpAddress } from "../http/host.ts";
 import { startShared } from "../http/start_shared.ts";
 import {
@@ -73,6 +74,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
 export interface Common {
   readonly port: SharedPort;
   readonly slots: CommonSlots;
+  readonly wrongLogins: LoginCount;
   /** The random token. */
   readonly token: string;
 }
@@ -112,6 +114,7 @@ export async function serveHere(
   if (common !== null) {
     context.sessions.share(common.slots);
     context.authenticator.shareToken(common.token);
+    context.authenticator.shareWrongLogins(common.wrongLogins);
   }
   const lifetime = lifetimeOf(context);
   let places: Places;

@@ -1,5 +1,6 @@
 import { ListenError, OptionError } from "../errors.ts";
 import type { Event, EventSink, SessionInfo } from "../events.ts";
+import type { WrongLogins } from "../http/auth/wrong_logins.ts";
 import { ProcessFamily } from "../process/family.ts";
 import type { Sessions, Slot } from "../session/sessions.ts";
 import { CLOSE } from "../socket/close_codes.ts";
@@ -22,6 +23,8 @@ export interface ThreadParts {
   readonly token: string;
   /** Counts the slots of all threads. */
   readonly slots: Pick<Sessions, "acquire">;
+  /** Counts the wrong logins of all threads. */
+  readonly wrongLogins: WrongLogins;
   /** Hears what happens on the thread, except for its drain. */
   readonly onEvent: EventSink;
 }
@@ -117,6 +120,13 @@ export class ServerThread {
         this.#slots.get(message.id)?.release();
         this.#slots.delete(message.id);
         return;
+      case "login": {
+        const { id, ip, isWrong } = message;
+        const { wrongLogins } = this.#parts;
+        if (isWrong) wrongLogins.add(ip);
+        const seconds = wrongLogins.waitSeconds(ip);
+        return this.#send({ type: "waits", id, seconds });
+      }
       case "ended":
         return void this.#end(null);
     }

@@ -24,6 +24,7 @@ interface Port {
 
 const port = globalThis as unknown as Port;
 const asked = new Map<number, (refusal: NoSlot | null) => void>();
+const waiting = new Map<number, (seconds: number) => void>();
 let lastId = 0;
 let server: Server | null = null;
 let unseen: Int32Array = new Int32Array(1);
@@ -37,6 +38,10 @@ port.onmessage = ({ data }) => {
     case "slot":
       asked.get(data.id)?.(data.refusal);
       asked.delete(data.id);
+      return;
+    case "waits":
+      waiting.get(data.id)?.(data.seconds);
+      waiting.delete(data.id);
       return;
     case "drain":
       void server?.drain();
@@ -65,6 +70,7 @@ async function start(
       port: shared,
       token,
       slots: { take },
+      wrongLogins: { waitSeconds: (ip) => waitSeconds(ip), add: addWrong },
     });
   } catch (error) {
     port.postMessage({ type: "failed", failure: failureOf(error) });
@@ -91,6 +97,19 @@ async function take(ip: string): Promise<Slot | NoSlot> {
   return await answer.promise ?? {
     release: () => port.postMessage({ type: "release", id }),
   };
+}
+
+/** Asks the main thread, which counts the wrong logins of all threads. */
+function waitSeconds(ip: string, isWrong = false): Promise<number> {
+  const id = ++lastId;
+  const answer = Promise.withResolvers<number>();
+  waiting.set(id, answer.resolve);
+  port.postMessage({ type: "login", id, ip, isWrong });
+  return answer.promise;
+}
+
+async function addWrong(ip: string): Promise<void> {
+  await waitSeconds(ip, true);
 }
 
 /** Hands an event to the main thread; waits, as a slow receiver on this thread would make it, while that is behind. */

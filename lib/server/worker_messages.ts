@@ -29,6 +29,12 @@ export type ToWorker =
     /** Null if the slot is taken. */
     readonly refusal: NoSlot | null;
   }
+  | {
+    /** The answer to `login`. */
+    readonly type: "waits";
+    readonly id: number;
+    readonly seconds: number;
+  }
   | { readonly type: "drain" }
   | { readonly type: "kill" };
 
@@ -39,6 +45,14 @@ export type FromWorker =
   | { readonly type: "event"; readonly event: Event }
   | { readonly type: "take"; readonly id: number; readonly ip: string }
   | { readonly type: "release"; readonly id: number }
+  | {
+    /** Asks how long an address has to wait for its next login. */
+    readonly type: "login";
+    readonly id: number;
+    readonly ip: string;
+    /** Whether there was a wrong one, to be counted before. */
+    readonly isWrong: boolean;
+  }
   /** The last message: nothing runs any more. */
   | { readonly type: "ended" };
 

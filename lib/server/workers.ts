@@ -5,6 +5,7 @@
  */
 import type { EventSink } from "../events.ts";
 import { createToken } from "../http/auth/token_auth.ts";
+import { WrongLogins } from "../http/auth/wrong_logins.ts";
 import { unthrowing } from "../options.ts";
 import { Sessions } from "../session/sessions.ts";
 import { settlesWithin } from "../settles_within.ts";
@@ -30,7 +31,7 @@ function startWorker(): Worker {
 
 /**
  * Serves with several threads that listen on the same port; the system gives
- * each new client to one of them. Limits, drain and token are common to all. A
+ * each new client to one of them. Limits, wrong logins, drain and token are common to all. A
  * thread that dies takes its sessions with it, and is replaced.
  *
  * @param start Starts a thread. Default: one that runs `worker.ts`.
@@ -68,6 +69,7 @@ class Threads {
   readonly #token = createToken();
   /** Counts the slots of all threads; runs none of their sessions. */
   readonly #slots: Sessions;
+  readonly #wrongLogins = new WrongLogins();
   readonly #alive = new Set<ServerThread>();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   #places: readonly TcpPlace[] | null = null;
@@ -146,6 +148,7 @@ class Threads {
       places: this.#places,
       token: this.#token,
       slots: this.#slots,
+      wrongLogins: this.#wrongLogins,
       onEvent: (event) => {
         const isAboutStart = ["server.listening", "error"].includes(event.type);
         if (isNews || !isAboutStart) this.#onEvent(event);

@@ -431,6 +431,33 @@ for (const engine of ENGINES) {
   });
 
   Deno.test({
+    name: name("ten wrong logins are enough, whichever threads they come to"),
+    ignore,
+    async fn(): Promise<void> {
+      using scratch = new Scratch();
+      const tokens = scratch.file("tokens");
+      await Deno.writeTextFile(tokens, "0123456789abcdef\n", { mode: 0o600 });
+      await using server = await ProgramServer.start({
+        ...{ command: "cat", engine, workers: 2, auth: [`token:${tokens}`] },
+      });
+      const statuses: number[] = [];
+      for (let i = 0; i < MANY; i++) {
+        // A connection for each, as the system deals them out.
+        using client = await RawClient.connect(server.port);
+        const { status } = await client.ask(
+          `GET /?token=guess${i} HTTP/1.1\r\nHost: localhost\r\n\r\n`,
+        );
+        statuses.push(status);
+      }
+      const expected = Array.from(
+        { length: MANY },
+        (_, i) => i < 10 ? 401 : 429,
+      );
+      assertEquals(statuses, expected);
+    },
+  });
+
+  Deno.test({
     name: name("the random token is the same on all threads"),
     ignore,
     async fn(): Promise<void> {

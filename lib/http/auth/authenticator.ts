@@ -19,7 +19,7 @@ import {
   tokensInHeaders,
   tokensInUrl,
 } from "./token_request.ts";
-import { WrongLogins } from "./wrong_logins.ts";
+import { type LoginCount, WrongLogins } from "./wrong_logins.ts";
 
 /**
  * Who is admitted.
@@ -53,7 +53,7 @@ export class Authenticator {
   #token: string | null;
   /** The method that takes the random token. */
   #random: AuthMethod | null = null;
-  readonly #wrong = new WrongLogins();
+  #wrong: LoginCount = new WrongLogins();
 
   /**
    * @param onEvent Receives an `error` for what the user of the server should know, also later.
@@ -102,6 +102,11 @@ export class Authenticator {
     this.#methods = this.#methods.map((method) =>
       method === before ? random : method
     );
+  }
+
+  /** Counts wrong logins together with other servers of the same clients. */
+  shareWrongLogins(wrong: LoginCount): void {
+    this.#wrong = wrong;
   }
 
   /** The random token, if there is one. Here and in the link only is it written. */
@@ -162,7 +167,7 @@ export class Authenticator {
     const address = visitor.hostname;
     const isGuess = this.#proves(request) &&
       this.#methods.some((method) => this.#canBeGuessed(method));
-    const waitSeconds = isGuess ? this.#wrong.waitSeconds(address) : 0;
+    const waitSeconds = isGuess ? await this.#wrong.waitSeconds(address) : 0;
     let refusal: Refusal | null = null;
     for (const method of this.#methods) {
       if (waitSeconds > 0 && this.#canBeGuessed(method)) continue;
@@ -173,7 +178,7 @@ export class Authenticator {
     }
     if (waitSeconds > 0) return tooManyWrong(waitSeconds);
     refusal ??= this.#asking();
-    if (isGuess && refusal.status === 401) this.#wrong.add(address);
+    if (isGuess && refusal.status === 401) await this.#wrong.add(address);
     return this.#challenging(refusal);
   }
 

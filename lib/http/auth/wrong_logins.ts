@@ -11,8 +11,16 @@ const WINDOW_MS = 60_000;
 /** Addresses that are remembered; over it the one that began first is forgotten. Each costs about 200 bytes. */
 const MOST_ADDRESSES = 10_000;
 
+/** Counts wrong logins, here or on another thread. */
+export interface LoginCount {
+  /** How long an address has to wait for its next try, in seconds; 0 if it may try at once. Never rejects. */
+  waitSeconds(address: string): number | Promise<number>;
+  /** Counts one more. What is counted when this resolves, every thread knows. Never rejects. */
+  add(address: string): void | Promise<void>;
+}
+
 /** Counts wrong logins by address: of IPv6 by its first 64 bits, as everybody has that many. */
-export class WrongLogins {
+export class WrongLogins implements LoginCount {
   /** In the order in which they began. */
   readonly #counts = new Map<
     string,
