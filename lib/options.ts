@@ -342,6 +342,7 @@ function programFinder(
  */
 export function checkOptions(options: Options): void {
   const { command, program, dir, cgiDir, staticDir, cwd, unbuffer } = options;
+  const { listing } = options;
   const served = [command, program, dir, cgiDir, staticDir];
   if (served.every((one) => one === undefined)) {
     throw new OptionError(
@@ -354,6 +355,11 @@ export function checkOptions(options: Options): void {
     );
   }
   checkAll(options, CHECKS);
+  if (listing && staticDir === undefined) {
+    throw new OptionError(
+      "Cannot use listing (--listing) without staticDir (--staticdir): it is about directories there",
+    );
+  }
   if (program !== undefined) {
     const useless = Object.entries({ command, dir, cwd })
       .find(([_, value]) => value !== undefined)?.[0] ??

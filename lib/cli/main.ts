@@ -20,6 +20,9 @@ import type { Plan } from "./options_from_args.ts";
 /** Longest wait for a slow reader of the log when the server ends. */
 const FLUSH_MS = 1000;
 
+const ADMIN_IS_OPEN =
+  "Other machines can read what --adminaddress answers: nobody has to log in there, and nothing is encrypted";
+
 /**
  * Runs websocketd.
  *
@@ -105,8 +108,13 @@ async function run({ options }: Plan, log: Log): Promise<number> {
     const urls = early.filter((event) => event.type === "server.listening")
       .filter(({ url, purpose }) => purpose === "clients" && url.includes("//"))
       .map(({ url }) => url.replace(/^ws/, "http"));
+    const isAdminOpen = early.some((event) =>
+      event.type === "server.listening" && event.purpose === "admin" &&
+      !isLoopback(event.hostname)
+    );
     logEvents();
     for (const line of whereItIsServed(options, urls)) log.server("info", line);
+    if (isAdminOpen) log.server("info", ADMIN_IS_OPEN);
     advise(options, server, log);
     return await ended;
   } catch (error) {

@@ -116,7 +116,13 @@ export function planListening(options: ServeOptions): ListenPlan {
       "Cannot use once (--once) with share (--share): one client shares with nobody; leave one of them out",
     );
   }
-  const { unixSocket, address, port, redirPort } = options;
+  const { unixSocket, address, port, redirPort, adminAddress } = options;
+  const { metrics, health } = options;
+  if (adminAddress !== undefined && (metrics ?? health) === undefined) {
+    throw new OptionError(
+      "Cannot use adminAddress (--adminaddress) without metrics (--metrics) or health (--health): there is nothing to answer there",
+    );
+  }
   const tls = tlsFiles(options);
   return {
     ...options,

@@ -114,6 +114,18 @@ for (
     ],
     ["--address=192.0.2.1 --port=0 cat", 3, /Can't start server: /, /^$/],
     ["--header=nonsense\x01:x --port=0 cat", 1, /Serving using/, /\S/],
+    [
+      "--listing --port=0 cat",
+      1,
+      /Serving/,
+      /^Cannot use listing \(--listing\)/,
+    ],
+    [
+      "--adminaddress=127.0.0.1:0 --port=0 cat",
+      1,
+      /Serving using/,
+      /^Cannot use adminAddress \(--adminaddress\) without metrics/,
+    ],
     ["connect", 2, /^$/, /^The address is missing\n/],
     ["connect --verbose", 2, /^$/, /^The address is missing\n/],
     ["connect ftp://x", 2, /^$/, /^Cannot connect to "ftp:\/\/x": not an add/],
@@ -125,6 +137,21 @@ for (
     assertMatch(ended.stdout, stdout);
     assertMatch(ended.stderr, stderr);
     assertEquals(ended.code, code);
+  });
+}
+
+for (const [hostname, warns] of [["0.0.0.0", true], ["127.0.0.1", false]]) {
+  Deno.test(`main.ts --adminaddress on ${hostname} ${warns ? "tells" : "has nothing to tell"} who can read there`, async () => {
+    await using server = new Running([
+      ...["--port=0", `--adminaddress=${hostname}:0`, "--health=/healthz"],
+      "cat",
+    ]);
+    // The last line of the start.
+    await server.saw(/Only this machine can connect/);
+    assertEquals(
+      server.stdout.includes("Other machines can read what --adminaddress"),
+      warns,
+    );
   });
 }
 
