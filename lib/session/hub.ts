@@ -135,8 +135,8 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
   readonly #options: Required<HubOptions>;
   readonly seats = new Set<Seat>();
   readonly #stopping = Promise.withResolvers<void>();
-  /** Those who are about to join. */
-  #expected = 0;
+  /** Whether somebody is about to join. */
+  readonly #isExpected: () => boolean;
   #run: ProgramRun | null = null;
   /** The run that reads input, or null. */
   #reader: ProgramRun | null = null;
@@ -160,8 +160,14 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
   readonly #leadership: Leadership | null;
   #runs = 0;
 
-  constructor(parts: HubParts, options: HubOptions = {}) {
+  /** @param isExpected Whether somebody is about to join: the program waits for them. What changes that calls {@linkcode settled}. */
+  constructor(
+    parts: HubParts,
+    options: HubOptions = {},
+    isExpected: () => boolean = () => false,
+  ) {
     this.#parts = parts;
+    this.#isExpected = isExpected;
     this.info = parts.info;
     this.isPrivate = parts.isPrivate;
     this.framing = parts.framing;
@@ -225,17 +231,9 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
     return this.#ended !== null || this.#isStopping;
   }
 
-  /** Says that a client is about to join: the program waits for it. Returns what takes that back. */
-  expect(): () => void {
-    this.#expected++;
-    clearTimeout(this.#lingering);
-    let isExpected = true;
-    return () => {
-      if (!isExpected) return;
-      isExpected = false;
-      this.#expected--;
-      this.#linger();
-    };
+  /** Somebody who was about to join has joined, or does not. Ends a program without clients, now or later. */
+  settled(): void {
+    this.#linger();
   }
 
   /** Gives a client a seat. It is to be attached to a connection at once. */
@@ -624,7 +622,7 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
 
   /** Ends a program without clients, now or later. */
   #linger(): void {
-    if (this.seats.size > 0 || this.#expected > 0 || this.isOver) return;
+    if (!this.#isDeserted || this.isOver) return;
     if (this.#leadership?.isNeededElsewhere) {
       clearTimeout(this.#lingering);
       this.#lingering = setTimeout(() => this.#linger(), LOOK_MS);
@@ -638,7 +636,14 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
     if (lingerMs === 0 || this.#isDraining) return this.stop();
     if (lingerMs === Infinity) return;
     clearTimeout(this.#lingering);
-    this.#lingering = setTimeout(() => this.stop(), lingerMs);
+    this.#lingering = setTimeout(() => {
+      if (this.#isDeserted) this.stop();
+    }, lingerMs);
+  }
+
+  /** Whether nobody is here, nor about to come. */
+  get #isDeserted(): boolean {
+    return this.seats.size === 0 && !this.#isExpected();
   }
 }
 

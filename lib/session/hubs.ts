@@ -115,10 +115,9 @@ export class Hubs {
 
   #reservation(key: string, entry: Entry, place: Slot): Reservation {
     entry.reserved++;
-    const unexpect = entry.hub?.expect() ?? (() => {});
     const settle = () => {
       entry.reserved--;
-      unexpect();
+      entry.hub?.settled();
     };
     return {
       cancel: () => {
@@ -154,7 +153,11 @@ export class Hubs {
   }
 
   #run(key: string, entry: Entry, parts: HubParts): Hub {
-    const hub = entry.hub = new Hub(parts, this.#options);
+    const hub = entry.hub = new Hub(
+      parts,
+      this.#options,
+      () => entry.reserved > 0,
+    );
     void this.#sessions.run(hub, entry.slot)
       .then(() => this.#drop(key, entry));
     return hub;

@@ -1,0 +1,126 @@
+import { assert, assertEquals } from "@std/assert";
+import type { SessionInfo } from "../../lib/events.ts";
+import { createFraming } from "../../lib/framing/create_framing.ts";
+import type { ProgramIo } from "../../lib/process/program_io.ts";
+import type { HubOptions, HubParts } from "../../lib/session/hub.ts";
+import { Hubs, type Reservation } from "../../lib/session/hubs.ts";
+import { Sessions, type SlotOptions } from "../../lib/session/sessions.ts";
+import { eventually, within } from "../helpers/deadline.ts";
+import { VisitorSocket } from "../helpers/visitor_socket.ts";
+
+Deno.test("Hubs keeps a program for a client that asked before it ran and joins when the first has left", async () => {
+  const house = new House();
+  const first = house.reserve("room");
+  const second = house.reserve("room");
+  const a = house.join(first);
+  await a.hears(1);
+  a.leave();
+  await house.isGone(0);
+  const b = house.join(second);
+  b.say("still there");
+  assertEquals((await b.hears(1)).at(-1), "run 0: still there");
+  assertEquals(b.closedBy, null);
+  b.leave();
+  await house.empty();
+  assertEquals(house.runs.length, 1);
+});
+
+Deno.test("Hubs ends a program without clients when the last who has asked for it does not come", async () => {
+  const house = new House();
+  const a = house.join(house.reserve("room"));
+  await a.hears(1);
+  const second = house.reserve("room");
+  a.leave();
+  await house.isGone(0);
+  assert(!house.runs[0].hasEnded);
+  second.cancel();
+  await eventually(() => house.runs[0].hasEnded, "the program to end");
+  await house.empty();
+});
+
+/** Shared programs that say what they are told. Each ends when it has no input, and the test lets it. */
+class House {
+  readonly runs: { hasEnded: boolean }[] = [];
+  readonly sessions: Sessions;
+  readonly hubs: Hubs;
+  /** Most programs there were at a time. */
+  most = 0;
+  readonly #visits: Promise<void>[] = [];
+  readonly #mayEnd: Promise<void>;
+
+  constructor(
+    { mayEnd = Promise.resolve(), ...options }: HubOptions & SlotOptions & {
+      readonly mayEnd?: Promise<void>;
+    } = {},
+  ) {
+    this.#mayEnd = mayEnd;
+    this.sessions = new Sessions(options);
+    // A program is given the time that a test may take.
+    this.hubs = new Hubs(this.sessions, { closeMs: 60_000, ...options });
+  }
+
+  reserve(key: string): Reservation {
+    const reservation = this.hubs.reserve(key, "127.0.0.1");
+    if (typeof reservation === "string") throw new Error(reservation);
+    return reservation;
+  }
+
+  join(reservation: Reservation): VisitorSocket {
+    const socket = new VisitorSocket();
+    const info = infoOf(`client ${this.#visits.length}`);
+    const visit = { info, point: {}, speaksV1: false };
+    this.#visits.push(reservation.join(socket, visit, () => this.#parts()));
+    return socket;
+  }
+
+  /** Waits until a client is gone for good. */
+  async isGone(index: number): Promise<void> {
+    await within(this.#visits[index], "a client to be gone");
+  }
+
+  /** Waits until nobody is there, and nothing is held. */
+  async empty(): Promise<void> {
+    assertEquals(await within(this.sessions.drain(60_000), "the end"), 0);
+    assertEquals(this.sessions.size, 0);
+  }
+
+  #parts(): HubParts {
+    return {
+      info: infoOf("program"),
+      program: { run: (io) => this.#run(io) },
+      env: {},
+      framing: createFraming({ framing: "lines" }),
+      onEvent(): void {},
+      isPrivate: false,
+    };
+  }
+
+  async #run(io: ProgramIo): Promise<void> {
+    const run = { hasEnded: false };
+    const name = `run ${this.runs.push(run) - 1}`;
+    const running = this.runs.filter(({ hasEnded }) => !hasEnded).length;
+    this.most = Math.max(this.most, running);
+    await io.print(name);
+    for await (const line of io.lines()) await io.print(`${name}: ${line}`);
+    await this.#mayEnd;
+    run.hasEnded = true;
+  }
+}
+
+function infoOf(id: string): SessionInfo {
+  return {
+    remoteAddr: "127.0.0.1",
+    remoteHost: "127.0.0.1",
+    remotePort: 1,
+    method: "GET",
+    url: "http://localhost/",
+    origin: null,
+    user: "",
+    authType: "",
+    certificate: null,
+    requestId: null,
+    id,
+    command: ["program"],
+    hub: "room",
+  };
+}
