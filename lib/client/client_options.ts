@@ -39,7 +39,14 @@ export interface ClientOptions {
   readonly maxDelayMs?: number;
   /** How much may wait to be sent before `send` waits: bytes, or UTF-16 code units of text. @default {1048576} */
   readonly sendBuffer?: number;
-  /** How much may wait to be read when the server cannot be held back: more ends the connection. @default {16777216} */
+  /**
+   * How much may wait to be read, unless it is a single message: more ends the
+   * connection; bytes, or UTF-16 code units of text. A program of one client
+   * whose sessions are resumed is held back before, at the server's
+   * `--sendbuffer`, which has to be less.
+   *
+   * @default {16777216}
+   */
   readonly readBuffer?: number;
   /** What to connect with. Default: the global `WebSocket`; Node has one from version 22 on. */
   readonly WebSocket?: new (url: string, protocols: string[]) => WebSocketLike;

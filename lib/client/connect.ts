@@ -212,7 +212,9 @@ export function connect(
     if (!speaks || controlType && typeof data !== controlType) {
       output++;
       inbox.put(data);
-      if (inbox.size > readBuffer && !session) {
+      // A program of its own waits for acknowledgements before; others do not.
+      // A single message may be of any size: nothing less can be read.
+      if (inbox.size > readBuffer && inbox.count > 1) {
         stop(4413, `more than ${readBuffer} bytes were not read`);
       }
       return;

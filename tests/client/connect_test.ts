@@ -587,18 +587,37 @@ Deno.test("client: send tells that it has ended", async () => {
   assertEquals(await within(waiting, "the end"), false);
 });
 
-Deno.test("client: ends a connection of which too much is not read, where the server cannot be held back", async () => {
+for (
+  const [what, chooses] of [
+    ["any server", () => null],
+    // As a shared program does, which waits for nobody.
+    ["a session that goes on all the same", () => PROTOCOL],
+  ] as const
+) {
+  Deno.test(`client: ends a connection of which too much is not read: ${what}`, async () => {
+    await using server = new ScriptedProgram({ chooses });
+    const program = connect(server.url, { ...QUICK, readBuffer: 10 });
+    const client = await server.client();
+    if (chooses() === PROTOCOL) client.hello();
+    client.say("12345", "67890");
+    await becomes(program, "open");
+    client.say("x");
+    const reason = "more than 10 bytes were not read";
+    assertEquals(await client.closed(), { code: 4413, reason });
+    assertEquals(await all(program), ["12345", "67890", "x"]);
+    const { closeCode } = await program.exit;
+    assertEquals(closeCode, 4413);
+  });
+}
+
+Deno.test("client: a single message may be longer than what may wait", async () => {
   await using server = new ScriptedProgram({ chooses: () => null });
-  const program = connect(server.url, { ...QUICK, readBuffer: 10 });
+  await using program = connect(server.url, { readBuffer: 10 });
   const client = await server.client();
-  client.say("12345", "67890");
-  await becomes(program, "open");
-  client.say("x");
-  const reason = "more than 10 bytes were not read";
-  assertEquals(await client.closed(), { code: 4413, reason });
-  assertEquals(await all(program), ["12345", "67890", "x"]);
-  const { closeCode } = await program.exit;
-  assertEquals(closeCode, 4413);
+  client.say("a long message");
+  assertEquals(await take(program, 1), ["a long message"]);
+  client.say("another long message");
+  assertEquals(await take(program, 1), ["another long message"]);
 });
 
 Deno.test("client: leaving a loop closes nothing; the next loop goes on", async () => {

@@ -314,7 +314,8 @@ Deno.test({
       `seq 1 ${lines}; echo > '${done}'`,
       { resumeMs: RESUME_MS },
     );
-    const program = connect(server.url);
+    // More than the server sends before it waits, and less than there is.
+    const program = connect(server.url, { readBuffer: 1 << 20 });
     const iterator = program[Symbol.asyncIterator]();
     assertEquals((await iterator.next()).value, "1");
     // Time in which it could have printed all of it, and more.
