@@ -8,7 +8,10 @@ import {
 import { readArgs } from "../lib/cli/args.ts";
 import { findFlag } from "../lib/cli/flags.ts";
 import { flagsMarkdown } from "../lib/cli/flags_markdown.ts";
+import { cgiEnv } from "../lib/http/cgi_env.ts";
+import { describeRequest, targetOf } from "../lib/http/request.ts";
 import type { Server } from "../lib/mod.ts";
+import { unbufferEnv } from "../lib/process/unbuffer.ts";
 import { isBrowserMissing, startBrowser } from "./examples/browser.ts";
 import { isMissing } from "./examples/example.ts";
 import { Client } from "./helpers/client.ts";
@@ -55,6 +58,27 @@ async function output(
   });
   return new TextDecoder().decode((await process.output()).stdout);
 }
+
+Deno.test("README's table of the environment names every variable that a program can get", () => {
+  const request = new Request("https://localhost/", {
+    headers: { host: "localhost" },
+  });
+  const target = targetOf(request);
+  const info = describeRequest(request, target, {
+    ...{ hostname: "192.0.2.1", port: 1 },
+    ...{ isSecure: true, certificate: "CN=ada" },
+  });
+  const env = cgiEnv({
+    ...{ id: "1", info, target, headers: new Headers() },
+    ...{ passed: {}, passNames: new Set(), set: unbufferEnv("env") },
+  });
+  assert("HTTPS" in env && "SSL_CLIENT_S_DN" in env);
+  const table = /^## Environment of the program$.*?^## /ms.exec(TEXT)![0]
+    .split("\n").filter((line) => line.startsWith("| ")).join("\n");
+  for (const name of Object.keys(env)) {
+    assertStringIncludes(table, `\`${name}\``);
+  }
+});
 
 Deno.test("README begins with the two commands for a machine that has only Node.js and npm", () => {
   const [run, test] = blocks("sh");
