@@ -59,6 +59,19 @@ async function output(
   return new TextDecoder().decode((await process.output()).stdout);
 }
 
+Deno.test("README and the pages have no code that the formatter has broken", () => {
+  const pages = [...Deno.readDirSync(PAGES)].map(({ name }) =>
+    new URL(name, PAGES)
+  );
+  for (const page of [README, ...pages]) {
+    const text = Deno.readTextFileSync(page).replace(/^```.*?^```$/gms, "");
+    for (const paragraph of text.split(/\n\s*\n/)) {
+      const ticks = paragraph.match(/`/g)?.length ?? 0;
+      assertEquals(ticks % 2, 0, `${page.pathname}: ${paragraph}`);
+    }
+  }
+});
+
 Deno.test("README's table of the environment names every variable that a program can get", () => {
   const request = new Request("https://localhost/", {
     headers: { host: "localhost" },
