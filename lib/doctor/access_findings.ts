@@ -5,9 +5,13 @@
  */
 import { OptionError } from "../errors.ts";
 import { Authenticator } from "../http/auth/authenticator.ts";
+import { passedEnv } from "../http/cgi_env.ts";
 import { parseCidrs } from "../http/forwarded.ts";
+import { DEFAULT_PASS_ENV } from "../process/platform.ts";
+import { resolveCommand } from "../process/resolve_command.ts";
 import type { ServeOptions } from "../server/serve_options.ts";
 import { failure, type Finding, ok, warning } from "./finding.ts";
+import { inspectProgramFile } from "./program_file.ts";
 
 /** Looks at origins, proxies, and files of passwords and tokens. */
 export async function inspectAccess(
@@ -102,7 +106,7 @@ function inspectProxies(trusted: readonly string[]): Finding[] {
 
 /** Reads what the server will read, entry by entry. */
 async function inspectAuth(
-  { auth = [], trustProxy = [] }: ServeOptions,
+  { auth = [], trustProxy = [], passEnv = DEFAULT_PASS_ENV }: ServeOptions,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const entry of new Set(auth)) {
@@ -117,11 +121,24 @@ async function inspectAuth(
         },
       );
       await authenticator.close();
-      if (isQuiet) findings.push(ok("auth", `--auth=${entry} can be used`));
+      const program = whatIsWrong(entry, passedEnv(passEnv).PATH);
+      if (program !== null) findings.push(program);
+      else if (isQuiet) {
+        findings.push(ok("auth", `--auth=${entry} can be used`));
+      }
     } catch (error) {
       if (!(error instanceof OptionError)) throw error;
       findings.push(failure("auth", error));
     }
   }
   return findings;
+}
+
+/** Looks at the program that decides, if one does. Null if all is well. */
+function whatIsWrong(entry: string, path: string | undefined): Finding | null {
+  const [, command] = /^exec:(.*)$/s.exec(entry) ?? [];
+  if (command === undefined) return null;
+  const file = resolveCommand(command);
+  const { finding } = inspectProgramFile(file, path, "auth");
+  return finding.mark === "ok" ? null : finding;
 }

@@ -104,6 +104,18 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "inspectAccess() looks into the program that decides about logins",
+  ignore: Deno.build.os === "windows",
+  async fn(): Promise<void> {
+    using scratch = new Scratch();
+    const program = scratch.script("login", "#!/no/such/interpreter\n");
+    const [finding, ...others] = await inspect({ auth: [`exec:${program}`] });
+    assertFound([finding], "problem", "auth", /"\/no\/such\/interpreter"/);
+    assertEquals(others, []);
+  },
+});
+
 Deno.test("inspectAccess() warns of trust in everybody", async () => {
   assertFound(
     await inspect({ trustProxy: ["0.0.0.0/0"] }),
