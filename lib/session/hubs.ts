@@ -40,11 +40,12 @@ export interface ResumableSeat {
   readonly hub: Hub;
 }
 
+/** What there is of one key, as long as there is something. */
 interface Entry {
+  /** For the one program that runs at a time: two may want the same file or port. */
   readonly slot: Slot;
+  /** The program that runs, or is ending; null if there is none. */
   hub: Hub | null;
-  /** Settles when the program of the same key that ran before is gone: two at a time may want the same file or port. */
-  readonly after: Promise<unknown>;
   /** Reservations that nobody has taken or given back. */
   reserved: number;
 }
@@ -70,28 +71,20 @@ export class Hubs {
   reserve(key: string, ip: string): Reservation | NoSlot {
     const place = this.#sessions.enter(ip);
     if (typeof place === "string") return place;
-    let entry = this.#entries.get(key);
-    if (entry === undefined || entry.hub?.isOver) {
-      const slot = this.#sessions.acquireShared();
-      if (typeof slot === "string") {
-        place.release();
-        return slot;
-      }
-      const after = entry?.hub?.gone ?? Promise.resolve();
-      entry = { slot, hub: null, after, reserved: 0 };
-      this.#entries.set(key, entry);
+    const entry = this.#enter(key);
+    if (typeof entry === "string") {
+      place.release();
+      return entry;
     }
     return this.#reservation(key, entry, place);
   }
 
   /** Starts the program of a key without a client, for good. Nothing happens if there is no slot for it. */
   start(key: string, parts: HubParts): void {
-    const slot = this.#sessions.acquireShared();
-    if (typeof slot === "string") return;
-    const after = Promise.resolve();
-    const entry: Entry = { slot, hub: null, after, reserved: 0 };
-    this.#entries.set(key, entry);
-    this.#run(key, entry, parts);
+    const entry = this.#enter(key);
+    if (typeof entry !== "string" && entry.hub === null) {
+      this.#run(key, entry, parts);
+    }
   }
 
   /** Runs the program of one client that speaks the subprotocol. Resolves when both are gone. Never rejects. */
@@ -113,26 +106,36 @@ export class Hubs {
     return this.#seats.get(secret) ?? null;
   }
 
+  /** What there is of a key, or a slot for it; or tells which limit leaves none. */
+  #enter(key: string): Entry | NoSlot {
+    let entry = this.#entries.get(key);
+    if (entry === undefined) {
+      const slot = this.#sessions.acquireShared();
+      if (typeof slot === "string") return slot;
+      entry = { slot, hub: null, reserved: 0 };
+      this.#entries.set(key, entry);
+    }
+    return entry;
+  }
+
   #reservation(key: string, entry: Entry, place: Slot): Reservation {
     entry.reserved++;
     const settle = () => {
       entry.reserved--;
       entry.hub?.settled();
+      this.#tidy(key, entry);
+    };
+    const cancel = () => {
+      settle();
+      place.release();
     };
     return {
-      cancel: () => {
-        settle();
-        place.release();
-        if (entry.hub !== null || entry.reserved > 0) return;
-        entry.slot.release();
-        this.#drop(key, entry);
-      },
+      cancel,
       join: async (socket, visit, parts) => {
         const { info, point, speaksV1, resume } = visit;
-        await entry.after;
+        while (entry.hub?.isOver) await entry.hub.gone;
         if (this.#sessions.draining) {
-          settle();
-          place.release();
+          cancel();
           return await socket.close(CLOSE.GOING_AWAY, "server stopping");
         }
         const hub = entry.hub ?? this.#run(key, entry, parts());
@@ -158,13 +161,20 @@ export class Hubs {
       this.#options,
       () => entry.reserved > 0,
     );
-    void this.#sessions.run(hub, entry.slot)
-      .then(() => this.#drop(key, entry));
+    // Before anybody else is told that it is gone.
+    void hub.gone.then(() => {
+      entry.hub = null;
+      this.#tidy(key, entry);
+    });
+    void this.#sessions.run(hub, NO_SLOT);
     return hub;
   }
 
-  #drop(key: string, entry: Entry): void {
-    if (this.#entries.get(key) === entry) this.#entries.delete(key);
+  /** Gives back what nobody needs any more: whoever comes next begins anew. */
+  #tidy(key: string, entry: Entry): void {
+    if (entry.hub !== null || entry.reserved > 0) return;
+    entry.slot.release();
+    this.#entries.delete(key);
   }
 
   /** Only as long as somebody may come back to it. */
@@ -174,3 +184,6 @@ export class Hubs {
     void seat.run().then(() => this.#seats.delete(seat.secret));
   }
 }
+
+/** The slot of a shared program is that of its key. */
+const NO_SLOT: Slot = { release(): void {} };

@@ -38,6 +38,61 @@ Deno.test("Hubs ends a program without clients when the last who has asked for i
   await house.empty();
 });
 
+Deno.test("Hubs starts the next program of a key when the last is gone, in its slot", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const house = new House({ maxForks: 1, mayEnd: promise });
+  const a = house.join(house.reserve("room"));
+  await a.hears(1);
+  a.leave();
+  await house.isGone(0);
+  assertEquals(house.hubs.reserve("another", "127.0.0.1"), "limit");
+  const b = house.join(house.reserve("room"));
+  const c = house.join(house.reserve("room"));
+  resolve();
+  assertEquals(await b.hears(1), ["run 1"]);
+  assertEquals(house.most, 1);
+  b.leave();
+  c.leave();
+  await house.empty();
+  assertEquals(house.runs.length, 2);
+});
+
+Deno.test("Hubs runs one program of a key at a time, though one who asked for the next has gone away", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const house = new House({ mayEnd: promise });
+  const a = house.join(house.reserve("room"));
+  await a.hears(1);
+  a.leave();
+  await house.isGone(0);
+  house.reserve("room").cancel();
+  const b = house.join(house.reserve("room"));
+  b.say("hello");
+  // Whoever would be started now has been: another key is served at once.
+  const c = house.join(house.reserve("another"));
+  await c.hears(1);
+  assertEquals(b.texts, []);
+  resolve();
+  assertEquals(await b.hears(2), ["run 2", "run 2: hello"]);
+  b.leave();
+  c.leave();
+  await house.empty();
+});
+
+Deno.test("Hubs lets a drain end though a client waits for a program whose last run is still ending", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const house = new House({ mayEnd: promise });
+  const a = house.join(house.reserve("room"));
+  await a.hears(1);
+  a.leave();
+  await house.isGone(0);
+  const b = house.join(house.reserve("room"));
+  const empty = house.empty();
+  resolve();
+  await empty;
+  assertEquals(b.closedBy?.code, 1001);
+  assertEquals(house.runs.length, 1);
+});
+
 /** Shared programs that say what they are told. Each ends when it has no input, and the test lets it. */
 class House {
   readonly runs: { hasEnded: boolean }[] = [];
