@@ -11,6 +11,7 @@ import { inspectDirectories } from "./directory_findings.ts";
 import type { Finding } from "./finding.ts";
 import { inspectLimits } from "./limit_findings.ts";
 import { inspectPlaces } from "./place_findings.ts";
+import { inspectRelay } from "./relay_findings.ts";
 import { inspectRun } from "./run_findings.ts";
 
 /** How {@linkcode diagnose} looks. */
@@ -28,8 +29,8 @@ export interface DiagnoseOptions {
 /**
  * Looks at everything that a server with these options depends on, and serves
  * nothing: the program, its output, directories, ports, certificates, who is let
- * in, limits of the system. Listens on the ports for a moment, as nothing else
- * tells whether that can be done.
+ * in, the relay, limits of the system. Listens on the ports for a moment and
+ * connects to the relay, as nothing else tells whether that can be done.
  *
  * @example
  * ```ts
@@ -65,5 +66,6 @@ export async function* diagnose(
   yield* await inspectPlaces(plan, options);
   if (plan.tls !== null) yield* await inspectCertificates(plan.tls, options);
   yield* await inspectAccess(options);
+  yield* await inspectRelay(options);
   yield* inspectLimits(options.maxForks ?? 1024);
 }
