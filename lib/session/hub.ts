@@ -569,6 +569,12 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
     for (const seat of this.seats) seat.wake();
   }
 
+  /** Appends messages of a program that runs elsewhere. */
+  appendRemote(batch: Batch): void {
+    this.#pace.sift();
+    this.append(batch);
+  }
+
   /** Begins another log: that of a program on another server, or of one that follows such a program. */
   beginLog(log: OutputLog): void {
     this.log = log;

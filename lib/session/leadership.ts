@@ -23,7 +23,7 @@ export interface LeadingHub {
   /** Begins another log, behind the one there is. */
   beginLog(log: OutputLog): void;
   /** Appends messages of a program that runs elsewhere. */
-  append(batch: Batch): void;
+  appendRemote(batch: Batch): void;
   /** Gives the program that runs here what clients elsewhere have sent. Never rejects. */
   writeToProgram(batch: Batch): Promise<void>;
   /** Others have been sent some of the log. */
@@ -131,7 +131,7 @@ export class Leadership implements RelayedHub<Ended> {
   }
 
   append(batch: Batch): void {
-    this.#hub.append(batch);
+    this.#hub.appendRemote(batch);
   }
 
   caughtUp(): void {

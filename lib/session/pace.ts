@@ -59,6 +59,15 @@ export class Pace {
     for (const seat of this.#hub.seats) if (seat.isHere) this.#judge(seat);
   }
 
+  /** Sees to the clients before more comes that cannot be held back: what a program on another server has printed. */
+  sift(): void {
+    for (const seat of this.#hub.seats) {
+      if (seat.isHere && !this.#hasGrace(seat) && !this.#isNewlyBehind(seat)) {
+        this.#judge(seat);
+      }
+    }
+  }
+
   /** A client has moved on: it has been sent something, has acknowledged something or has left; or other servers have been sent something. */
   moved(): void {
     this.#isStuck = false;
@@ -130,6 +139,11 @@ export class Pace {
     }
     seat.behindSince ??= now;
     return stillMs < MOVING_MS && now - seat.behindSince < GRACE_MS;
+  }
+
+  /** Whether a client has had too much waiting for a moment only. Much may come at once, and to one that had nothing to take before. */
+  #isNewlyBehind({ behindSince }: Seat): boolean {
+    return behindSince !== null && performance.now() - behindSince < MOVING_MS;
   }
 
   /** What is kept for a client that the program has to wait for. */

@@ -6,6 +6,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { ListenError, OptionError, serve } from "../../lib/mod.ts";
+import { BulkClient } from "../helpers/bulk_client.ts";
 import { Client } from "../helpers/client.ts";
 import { eventually, pause, within } from "../helpers/deadline.ts";
 import { HAS_NATS, NatsServer } from "../helpers/nats_server.ts";
@@ -215,6 +216,32 @@ test("a program that fails is started again where it ran, and everybody stays", 
   assertEquals(a, b);
   assert(a[0] !== a[1]);
 });
+
+/** Prints ten megabytes a second, in lines of 1,000 bytes, in bursts. */
+const FLOOD =
+  'while :; do seq -f "%.0f $(printf %0990d 0)" 200; sleep 0.02; done';
+
+for (
+  const [slow, whatIs] of [
+    ["close", "closed with 1013"],
+    ["drop", "told what it misses"],
+  ] as const
+) {
+  test(`--slow=${slow}: a client that does not read is ${whatIs} on a server where the program does not run, too`, async (nats) => {
+    await using servers = await Servers.start(nats, 2, FLOOD, { slow });
+    const [one, two] = servers.list;
+    await using reader = await Client.open(one.url);
+    await reader.message(0);
+    using _slow = await BulkClient.open(two.port);
+    await (slow === "close"
+      ? two.next("session.closed")
+      : two.next("session.skipped"));
+    assertEquals(servers.running(), [one]);
+    assertEquals(two.of("session.closed").map(({ code }) => code), [
+      ...(slow === "close" ? [1013] : []),
+    ]);
+  });
+}
 
 test("a broker that is away for a moment costs nobody a message", async (nats) => {
   await using servers = await Servers.start(nats, 2, ECHO, { history: 10 });
