@@ -107,9 +107,13 @@ export class Leadership implements RelayedHub<Ended> {
 
   /** Takes no part any more: others may run the program. The program that ran here has to be gone. Never rejects. */
   async close(ended: Ended | null): Promise<void> {
-    const program = await this.#program;
-    if (ended !== null && program?.leads) await program.publishEnd(ended);
-    await program?.close();
+    const program = this.#joined;
+    if (program === null) {
+      // There is nobody to be told, and that may never change.
+      return void this.#program.then((late) => late?.close());
+    }
+    if (ended !== null && program.leads) await program.publishEnd(ended);
+    await program.close();
   }
 
   lead(): void {

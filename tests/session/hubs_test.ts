@@ -2,8 +2,11 @@ import { assert, assertEquals } from "@std/assert";
 import type { SessionInfo } from "../../lib/events.ts";
 import { createFraming } from "../../lib/framing/create_framing.ts";
 import type { ProgramIo } from "../../lib/process/program_io.ts";
+import type { RelayedProgram } from "../../lib/relay/relayed_program.ts";
 import type { HubOptions, HubParts } from "../../lib/session/hub.ts";
 import { Hubs, type Reservation } from "../../lib/session/hubs.ts";
+import type { JoinRelay } from "../../lib/session/leadership.ts";
+import type { Ended } from "../../lib/session/seat.ts";
 import { Sessions, type SlotOptions } from "../../lib/session/sessions.ts";
 import { eventually, within } from "../helpers/deadline.ts";
 import { VisitorSocket } from "../helpers/visitor_socket.ts";
@@ -93,6 +96,24 @@ Deno.test("Hubs lets a drain end though a client waits for a program whose last 
   assertEquals(house.runs.length, 1);
 });
 
+Deno.test("Hubs lets go of a program that was to be shared through a relay, though that was never there", async () => {
+  const joined = Promise.withResolvers<RelayedProgram<Ended>>();
+  const house = new House({ relay: () => joined.promise });
+  const a = house.join(house.reserve("room"));
+  a.leave();
+  await house.isGone(0);
+  await house.empty();
+  assertEquals(house.runs.length, 0);
+  // It comes up when nobody is there any more.
+  const closed = Promise.withResolvers<void>();
+  joined.resolve({
+    setClients(): void {},
+    forget(): void {},
+    close: () => Promise.resolve(closed.resolve()),
+  } as unknown as RelayedProgram<Ended>);
+  await within(closed.promise, "the relay to be left");
+});
+
 /** Shared programs that say what they are told. Each ends when it has no input, and the test lets it. */
 class House {
   readonly runs: { hasEnded: boolean }[] = [];
@@ -102,12 +123,18 @@ class House {
   most = 0;
   readonly #visits: Promise<void>[] = [];
   readonly #mayEnd: Promise<void>;
+  readonly #relay: JoinRelay | undefined;
 
   constructor(
-    { mayEnd = Promise.resolve(), ...options }: HubOptions & SlotOptions & {
-      readonly mayEnd?: Promise<void>;
-    } = {},
+    { mayEnd = Promise.resolve(), relay, ...options }:
+      & HubOptions
+      & SlotOptions
+      & {
+        readonly mayEnd?: Promise<void>;
+        readonly relay?: JoinRelay;
+      } = {},
   ) {
+    this.#relay = relay;
     this.#mayEnd = mayEnd;
     this.sessions = new Sessions(options);
     // A program is given the time that a test may take.
@@ -147,6 +174,7 @@ class House {
       framing: createFraming({ framing: "lines" }),
       onEvent(): void {},
       isPrivate: false,
+      relay: this.#relay,
     };
   }
 
