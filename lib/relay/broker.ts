@@ -8,9 +8,9 @@ import { hideSecrets, type RelayPlace } from "./relay_url.ts";
 import type { NatsConnection } from "./transport.ts";
 
 /** How long a lease holds without being renewed, in milliseconds. What a broker forgets is whole seconds old. */
-export const LEASE_MS = 4000;
+export const LEASE_MS = 5000;
 /** How long to wait for an answer about a lease, in milliseconds: what was asked while the connection broke is never answered. */
-const WRITE_MS = LEASE_MS / 4;
+const WRITE_MS = LEASE_MS / 5;
 /** How long to wait for a broker at the start, in milliseconds. */
 const CONNECT_MS = 5000;
 

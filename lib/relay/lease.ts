@@ -6,22 +6,26 @@
 import { type Broker, LEASE_MS } from "./broker.ts";
 
 /** How often a lease is renewed, in milliseconds: some times before it runs out. */
-const RENEW_MS = LEASE_MS / 4;
+const RENEW_MS = LEASE_MS / 5;
+/** How long before it runs out a lease is given up that cannot be renewed, in milliseconds: time to end what it was for, and a little more. */
+const YIELD_MS = 1000, SPARE_MS = 100;
+/** How often it is tried again when that has failed, in milliseconds. */
+const AGAIN_MS = 100;
 /** How often those who have no lease look whether it has run out, in milliseconds. */
 const LOOK_MS = 500;
 
 /** What a lease needs of a broker. */
 export type LeaseBroker = Pick<
   Broker,
-  "takeLease" | "renewLease" | "dropLease" | "watchLease"
+  "isConnected" | "takeLease" | "renewLease" | "dropLease" | "watchLease"
 >;
 
 /** What is heard of a lease. */
 export interface LeaseHooks {
   /** It is ours. */
   readonly onGained: () => void;
-  /** It is not ours any more. */
-  readonly onLost: () => void;
+  /** It is given up. So many milliseconds later somebody else may have it. */
+  readonly onLost: (endMs: number) => void;
 }
 
 /**
@@ -84,11 +88,21 @@ export class Lease {
       if (this.#revision === null) await this.#take();
       else await this.#renew(this.#revision);
       if (this.#isOver) break;
-      // One that could not be renewed is tried again soon.
-      const heldMs = this.#until - performance.now();
-      const isFresh = heldMs > LEASE_MS - RENEW_MS;
-      await this.#pause(isFresh ? RENEW_MS : LOOK_MS * (0.5 + Math.random()));
+      await this.#pause(this.#pauseMs());
     }
+  }
+
+  /** How long it is ours without being renewed, in milliseconds. */
+  get #heldMs(): number {
+    return this.#until - YIELD_MS - performance.now();
+  }
+
+  #pauseMs(): number {
+    if (this.#revision === null) return LOOK_MS * (0.5 + Math.random());
+    const heldMs = this.#heldMs;
+    const isFresh = heldMs > LEASE_MS - YIELD_MS - RENEW_MS;
+    // One that could not be renewed is tried again soon, and given up in time.
+    return isFresh ? RENEW_MS : Math.min(AGAIN_MS, Math.max(0, heldMs));
   }
 
   async #take(): Promise<void> {
@@ -106,16 +120,21 @@ export class Lease {
 
   async #renew(revision: number): Promise<void> {
     const since = performance.now();
-    // An answer that comes after the lease has run out is too late.
-    const renewed = await orNothing(
-      this.#renewOrRetake(revision),
-      this.#until - since,
-    );
-    if (typeof renewed === "number") return this.#hold(renewed, since);
-    if (renewed === undefined && performance.now() < this.#until) return;
+    if (this.#heldMs > 0) {
+      // What is asked now is not answered.
+      if (!this.#broker.isConnected) return;
+      // An answer that comes after it was given up is too late.
+      const renewed = await orNothing(
+        this.#renewOrRetake(revision),
+        this.#heldMs,
+      );
+      if (typeof renewed === "number") return this.#hold(renewed, since);
+      if (renewed === undefined && this.#heldMs > 0) return;
+    }
+    const endMs = Math.max(0, this.#heldMs + YIELD_MS - SPARE_MS);
     this.#revision = null;
     this.#until = 0;
-    this.#hooks.onLost();
+    this.#hooks.onLost(endMs);
   }
 
   /** A broker that was started again has forgotten the lease, and so have the others: it is still there to be taken. */

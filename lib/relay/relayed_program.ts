@@ -50,8 +50,8 @@ export interface RelayedHub<End> {
   readonly log: RelayLog;
   /** From now on the program runs here. */
   lead(): void;
-  /** From now on the program runs elsewhere: if it runs here, it is to be ended. */
-  follow(): void;
+  /** From now on the program runs elsewhere: if it runs here, it has to be gone within so many milliseconds. */
+  follow(endMs: number): void;
   /** Following: what comes next belongs to this run and has this number. Those in between are lost. */
   begin(epoch: string, next: number): void;
   /** Following: the next messages. They are valid during the call. */
@@ -159,7 +159,7 @@ export class RelayedProgram<End> {
     this.#hear("in", (bytes, mail) => this.#take(bytes, mail));
     this.#lease = new Lease(broker, name, server, {
       onGained: () => this.#lead(),
-      onLost: () => hub.follow(),
+      onLost: (endMs) => hub.follow(endMs),
     });
     this.#timer = setInterval(() => this.#sayAlive(), ALIVE_MS);
     // Whoever leads says how far it is without being asked, but not at once.

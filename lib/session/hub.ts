@@ -353,9 +353,9 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
     this.#pace.stop();
   }
 
-  /** Another server runs the program. */
-  yieldProgram(): void {
-    this.#run?.stop();
+  /** Another server runs the program, so many milliseconds from now. */
+  yieldProgram(endMs: number): void {
+    this.#run?.stop(endMs);
   }
 
   whyMute(seat: Seat): string | null {

@@ -28,8 +28,8 @@ export interface LeadingHub {
   writeToProgram(batch: Batch): Promise<void>;
   /** Others have been sent some of the log. */
   moved(): void;
-  /** The program that runs here is to be ended: another server runs it. */
-  yieldProgram(): void;
+  /** The program that runs here has to be gone within so many milliseconds: another server runs it. */
+  yieldProgram(endMs: number): void;
 }
 
 /** The part that one server has in a program: it leads, or follows. */
@@ -124,10 +124,10 @@ export class Leadership implements RelayedHub<Ended> {
     this.#ready.resolve();
   }
 
-  follow(): void {
+  follow(endMs: number): void {
     this.#isTurn = false;
     this.#turn = Promise.withResolvers();
-    this.#hub.yieldProgram();
+    this.#hub.yieldProgram(endMs);
   }
 
   begin(epoch: string, next: number): void {

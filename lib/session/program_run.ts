@@ -11,6 +11,7 @@ import {
   type TerminateHooks,
   terminateOrphans,
 } from "../process/terminate.ts";
+import { settlesWithin } from "../settles_within.ts";
 import { CLOSE } from "../socket/close_codes.ts";
 import type { Socket } from "../socket/socket.ts";
 import { type Ending, outputFailed, programEnded } from "./program_end.ts";
@@ -58,9 +59,12 @@ export class ProgramRun {
     this.ended = this.#run(output);
   }
 
-  /** Ends the program, gently first. */
-  stop(): void {
+  /** Ends the program, gently first. @param endMs For how long, in milliseconds: then it is killed. Default: as long as the ladder takes. */
+  stop(endMs?: number): void {
     this.#stopping.resolve(STOPPED);
+    if (endMs === undefined) return;
+    void settlesWithin(this.ended, endMs)
+      .then((isGone) => isGone || this.kill());
   }
 
   /** Ends the program at once. */

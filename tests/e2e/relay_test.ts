@@ -2,6 +2,7 @@
 import {
   assert,
   assertEquals,
+  assertLess,
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
@@ -13,6 +14,7 @@ import { HAS_NATS, NatsServer } from "../helpers/nats_server.ts";
 import { isRunning } from "../helpers/processes.ts";
 import { ProgramServer } from "../helpers/program_server.ts";
 import { startServer } from "../helpers/server.ts";
+import { TcpProxy } from "../helpers/tcp_proxy.ts";
 
 /** Says who it is, then says everything that it is told, with its name. */
 const ECHO = 'echo "$$ here"; while IFS= read -r line; do echo "$line"; done';
@@ -164,6 +166,32 @@ test("when the server with the program is killed, another starts it within secon
   assertEquals(await b.message(2), "hello");
   // Its stdin has ended with the server.
   await eventually(() => !isRunning(pid), "the first program to end");
+});
+
+test("a server that is cut off ends its program before another starts it, however much time that is given", async (nats) => {
+  const { hostname, port } = new URL(nats.url());
+  await using proxy = new TcpProxy(Number(port));
+  const options = { share: "all", closeMs: 60_000 };
+  // Ends for nobody.
+  const script = "trap '' INT TERM; while :; do sleep 0.1; done";
+  await using one = await ProgramServer.bash(script, {
+    ...options,
+    relay: `nats://${hostname}:${proxy.port}/test`,
+  });
+  await using _a = await Client.open(one.url);
+  const { pid } = await one.next("hub.started");
+  await using two = await ProgramServer.bash(script, {
+    ...options,
+    relay: nats.url("test"),
+  });
+  await using _b = await Client.open(two.url);
+  proxy.rules = { refuses: true };
+  proxy.cut();
+  await two.next("hub.started");
+  assert(!isRunning(pid));
+  const { reason } = await one.next("hub.stopped");
+  assertEquals(reason, "another server runs it now");
+  assertLess(one.timeOf("hub.stopped"), two.timeOf("hub.started"));
 });
 
 test("the program ends when the last client anywhere has left, and not before", async (nats) => {

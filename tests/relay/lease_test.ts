@@ -1,4 +1,10 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertLess,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { Broker, LEASE_MS } from "../../lib/relay/broker.ts";
 import { Lease } from "../../lib/relay/lease.ts";
 import { parseRelayUrl } from "../../lib/relay/relay_url.ts";
@@ -36,8 +42,11 @@ Deno.test({
     // As if killed: nothing is given back.
     await one.broker.close();
     await eventually(() => two.lease.isHeld, "two to have the lease");
-    await eventually(() => !one.lease.isHeld, "one to know");
+    // It knew before, and had time to end what it had begun.
+    assertEquals(one.lease.isHeld, false);
     assertEquals(one.heard, ["gained", "lost"]);
+    assert(one.endMs > 0);
+    assertLess(one.lostAt + one.endMs, two.gainedAt);
   },
 });
 
@@ -143,6 +152,10 @@ Deno.test({
 /** One who wants a lease. */
 class Contender implements AsyncDisposable {
   readonly heard: string[] = [];
+  gainedAt = NaN;
+  lostAt = NaN;
+  /** How long it was told that it has. */
+  endMs = NaN;
   connected = 0;
   readonly broker: Broker;
   readonly lease: Lease;
@@ -150,8 +163,15 @@ class Contender implements AsyncDisposable {
   private constructor(broker: Broker, name: string) {
     this.broker = broker;
     this.lease = new Lease(broker, "key", name, {
-      onGained: () => this.heard.push("gained"),
-      onLost: () => this.heard.push("lost"),
+      onGained: () => {
+        this.heard.push("gained");
+        this.gainedAt = performance.now();
+      },
+      onLost: (endMs) => {
+        this.heard.push("lost");
+        this.lostAt = performance.now();
+        this.endMs = endMs;
+      },
     });
   }
 
