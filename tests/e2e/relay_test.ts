@@ -50,6 +50,8 @@ test("what comes fast comes whole and in order to the clients of every server", 
   const script = `read -r; seq ${count}; read -r`;
   await using servers = await Servers.start(nats, 3, script, {
     sendBuffer: 1 << 24,
+    // Who joins while it is printed gets all of it, too.
+    history: count,
   });
   const clients = await servers.clients();
   clients[2].send("go");
