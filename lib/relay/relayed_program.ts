@@ -90,8 +90,8 @@ interface InputFacts {
   readonly from: number;
 }
 
-/** What is known of a client elsewhere: the number of its message to come, and what is being taken of it. */
-interface RemoteInput {
+/** What is known of a client: the number of its message to come, and what is being taken of it. */
+interface Input {
   next: number;
   taking: Promise<void>;
 }
@@ -117,9 +117,9 @@ export class RelayedProgram<End> {
   /** Other servers with clients of this key: how many, and when they said so. */
   readonly #others = new Map<string, { clients: number; at: number }>();
   /** Of each client elsewhere, the number of the message to come and those that are being taken. */
-  readonly #inputs = new Map<string, RemoteInput>();
-  /** How many messages each client of this server has sent. */
-  readonly #written = new Map<string, number>();
+  readonly #inputs = new Map<string, Input>();
+  /** The same of each client here. */
+  readonly #written = new Map<string, Input>();
   #clients = 0;
   /** Ours while leading, else the highest heard of. */
   #term = 0;
@@ -207,16 +207,25 @@ export class RelayedProgram<End> {
   }
 
   /**
-   * Passes on what a client of this server has sent. Resolves when the program
-   * has taken it, wherever that runs; waits while it runs nowhere. Never rejects.
+   * Passes on what a client of this server has sent, after everything that it
+   * has sent before. Resolves when the program has taken it, wherever that
+   * runs; waits while it runs nowhere. Never rejects.
    */
-  async write(seat: string, batch: Batch): Promise<void> {
-    const from = this.#written.get(seat) ?? 0;
-    this.#written.set(seat, from + batch.count);
-    const facts: InputFacts = { seat, from };
+  write(seat: string, batch: Batch): Promise<void> {
+    const input = this.#written.get(seat) ??
+      { next: 0, taking: Promise.resolve() };
+    this.#written.set(seat, input);
+    const facts: InputFacts = { seat, from: input.next };
+    input.next += batch.count;
+    // One at a time: of two that are asked for again, whoever runs the program next may hear the later one first.
+    return input.taking = input.taking.then(() => this.#ask(facts, batch));
+  }
+
+  /** Asks whoever runs the program to take messages, until somebody has. */
+  async #ask(facts: InputFacts, batch: Batch): Promise<void> {
     let parcel: Uint8Array | null = null;
     while (!this.#isClosed) {
-      if (this.leads) return await this.#hub.take(seat, batch);
+      if (this.leads) return await this.#hub.take(facts.seat, batch);
       parcel ??= packParcel(facts, batch);
       const pieces = this.#cutter.cut(parcel);
       const last = pieces.pop()!;
@@ -382,7 +391,7 @@ export class RelayedProgram<End> {
   }
 
   /** The ones that were silent longest are forgotten first. */
-  #remember(seat: string, input: RemoteInput): void {
+  #remember(seat: string, input: Input): void {
     this.#inputs.delete(seat);
     this.#inputs.set(seat, input);
     if (this.#inputs.size <= MOST_INPUTS) return;

@@ -122,6 +122,23 @@ test("when the leader gives up another leads at once, and input that waited goes
   assertEquals(next.taken, ["seat hello"]);
 });
 
+test("when the leader gives up, what a client has sent at different times goes on in order", async (nats) => {
+  const one = await FakeHub.join(nats, "one");
+  await one.leads();
+  // Takes nothing, so that both are asked for again, in turn.
+  one.gate = new Promise(() => {});
+  await using two = await FakeHub.join(nats, "two");
+  await using three = await FakeHub.join(nats, "three");
+  const first = three.program.write("seat", batchOf("first"));
+  await pause(1000);
+  const second = three.program.write("seat", batchOf("second"));
+  await pause(1600);
+  await one[Symbol.asyncDispose]();
+  await within(Promise.all([first, second]), "the input to be taken");
+  const next = [two, three].find(({ program }) => program.leads)!;
+  assertEquals(next.taken, ["seat first", "seat second"]);
+});
+
 test("one that has followed publishes when it leads", async (nats) => {
   const one = await FakeHub.join(nats, "one");
   await one.leads();
