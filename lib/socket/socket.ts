@@ -37,13 +37,14 @@ export interface Socket {
   /**
    * Sends a close frame after everything sent before, and waits for the client
    * to answer: as long as it takes the client to read what is on its way, then
-   * at most 2 s. Resolves when the connection has ended. Never rejects. Only
-   * the first call counts.
+   * at most 2 s. Resolves when the connection has ended, with whether the client
+   * has sent a close frame as well: then it has everything sent before. Never
+   * rejects. Only the first call counts.
    *
    * @param code Close code (RFC 6455 §7.4).
    * @param reason Why, in words; cut to 123 bytes of UTF-8.
    */
-  close(code: number, reason: string): Promise<void>;
+  close(code: number, reason: string): Promise<boolean>;
 
   /** Ends the connection without waiting for anything. */
   abort(): void;

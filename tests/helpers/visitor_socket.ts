@@ -75,11 +75,11 @@ export class VisitorSocket implements Socket {
     return this.send(segment.range(from, until));
   }
 
-  close(code: number, reason: string): Promise<void> {
+  close(code: number, reason: string): Promise<boolean> {
     const close: Close = { code, reason, by: "server" };
     if (this.#isOpen) this.#close = close;
     this.#end(close);
-    return Promise.resolve();
+    return Promise.resolve(true);
   }
 
   abort(): void {

@@ -171,14 +171,17 @@ Deno.test("NativeSocket.close sends everything, then the close frame, and waits 
   const { socket, client } = pair;
   void socket.send(batchOf("last"));
   let isClosed = false;
-  const closing = socket.close(4003, "exit 3").then(() => isClosed = true);
+  const closing = socket.close(4003, "exit 3").then((isAnswered) => {
+    isClosed = true;
+    return isAnswered;
+  });
   void socket.close(1000, "too late");
   assertEquals(await client.nextText(), "last");
   assertEquals(await client.nextText(), "close 4003 exit 3");
   await pause(50);
   assertEquals(isClosed, false);
   await client.write(closeFrame(4003));
-  await within(closing, "the end");
+  assertEquals(await within(closing, "the end"), true);
   assertEquals(await socket.closed, {
     code: 4003,
     reason: "exit 3",
@@ -192,11 +195,19 @@ Deno.test("NativeSocket.close sends everything, then the close frame, and waits 
 Deno.test("NativeSocket.close ends without an answer after 2 s", async () => {
   await using pair = await connect();
   const watch = new Stopwatch();
-  await within(pair.socket.close(1000, ""), "the end");
+  assertEquals(await within(pair.socket.close(1000, ""), "the end"), false);
   const { wallMs, ms } = watch;
   assert(wallMs > 1900 && ms < 3500, `${wallMs} ms`);
   assertEquals(await pair.client.nextText(), "close 1000");
   assertEquals(await pair.client.next(), null);
+});
+
+Deno.test("NativeSocket.close tells that a client has left without an answer", async () => {
+  await using pair = await connect();
+  const closing = pair.socket.close(4003, "exit 3");
+  assertEquals(await pair.client.nextText(), "close 4003 exit 3");
+  pair.client.drop();
+  assertEquals(await within(closing, "the end"), false);
 });
 
 Deno.test("NativeSocket.close drops what the client still sends", async () => {

@@ -234,6 +234,44 @@ Deno.test("WireSocket loses nothing to a client that goes on sending when it is 
   await sending;
 });
 
+Deno.test("WireSocket keeps its half open for a client's answer, and tells that there was one", async () => {
+  await using connected = await connect("tcp");
+  const { peer, socket } = connected;
+  await peer.write(text("not looked at").subarray(0, 9));
+  const closing = socket.close(4003, "exit 3");
+  assertEquals(await peer.next(), "close 4003 exit 3");
+  const watch = new Stopwatch();
+  // The rest of a message, one more, and the answer.
+  await peer.write(text("not looked at").subarray(9));
+  await peer.write(concat([text("nor this"), close(4003, "")]));
+  assertEquals(await closing, true);
+  assertLess(watch.ms, 900, "the answer was not waited for only");
+  assertEquals(await peer.next(), "end");
+});
+
+Deno.test("WireSocket ends its half after 1 s without an answer, and tells that there was none", async () => {
+  await using connected = await connect("tcp");
+  const { peer, socket } = connected;
+  const closing = socket.close(1000, "");
+  assertEquals(await peer.next(), "close 1000");
+  const since = performance.now();
+  assertEquals(await peer.next(), "end");
+  assertGreater(performance.now() - since, 900);
+  peer.close();
+  assertEquals(await closing, false);
+});
+
+Deno.test("WireSocket tells that a client which said goodbye first has answered", async () => {
+  await using connected = await connect("tcp");
+  const { peer, socket } = connected;
+  await peer.write(close(1000, ""));
+  assertEquals(await socket.receive(), null);
+  const closing = socket.close(1000, "");
+  assertEquals(await peer.rest(), ["close 1000", "end"]);
+  peer.close();
+  assertEquals(await closing, true);
+});
+
 Deno.test("WireSocket gives a client 2 s to leave", async () => {
   await using connected = await connect("tcp");
   const { peer, socket } = connected;

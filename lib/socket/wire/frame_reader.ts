@@ -5,6 +5,7 @@
  */
 import type { Batch, MessageType } from "../../framing/batch.ts";
 import { MessageList } from "../../framing/message_list.ts";
+import { CloseFinder } from "./close_finder.ts";
 import { whyCloseRefused } from "./close_frame.ts";
 import type { Compression } from "./deflate_offer.ts";
 import { FrameHeader, keyAt } from "./frame_header.ts";
@@ -166,6 +167,13 @@ export class FrameReader {
     // What ended the batch is found again with the next call.
     this.#handedOut = true;
     return "messages";
+  }
+
+  /** What looks for a close frame in the rest of the stream, and has looked at what has been read. */
+  closeFinder(): CloseFinder {
+    const finder = new CloseFinder(this.#missing);
+    finder.push(this.#buffer.bytes.subarray(this.#at, this.#buffer.end));
+    return finder;
   }
 
   /** Gives the memory back that is not the garbage collector's. Nothing may be called after this. */

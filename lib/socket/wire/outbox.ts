@@ -105,19 +105,12 @@ export class Outbox {
     this.#pass();
   }
 
-  /** Sends a last frame behind everything else and says that no more will come. Never rejects. */
+  /** Sends a last frame behind everything else; what is sent later goes nowhere. Never rejects. */
   async close(frame: Uint8Array): Promise<void> {
     if (this.#isBusy) await this.#turn();
     else this.#isBusy = true;
     await this.#write(frame);
-    if (this.#isOpen) {
-      this.#isOpen = false;
-      try {
-        await this.#duplex.closeWrite();
-      } catch {
-        // The client was faster.
-      }
-    }
+    this.#isOpen = false;
     this.#pass();
   }
 

@@ -11,6 +11,7 @@ import { CLOSE, type Close, fitReason } from "../close_codes.ts";
 import { startPatience } from "../patience.ts";
 import type { Peer } from "../peer.ts";
 import type { Socket, SocketOptions } from "../socket.ts";
+import { startTimer } from "../../shared_timer.ts";
 import type { StallClock } from "../stall_clock.ts";
 import { type CloseBody, closeBody, readClose } from "./close_frame.ts";
 import type { DeflateSettings } from "./deflate_offer.ts";
@@ -23,8 +24,10 @@ import { OPCODE } from "./opcode.ts";
 import { Outbox } from "./outbox.ts";
 import { sharedFrames } from "./shared_frames.ts";
 
-/** What nobody wants is read into this, by all connections. */
-const NOWHERE = new Uint8Array(1 << 16);
+/** What nobody wants is read in pieces of so many bytes. */
+const DISCARDED = 4096;
+/** How long to wait for the answer to a close frame before the connection is closed half-way, in milliseconds. */
+const HALF_CLOSE_MS = 1000;
 
 const NOTHING = new Uint8Array(0);
 
@@ -73,7 +76,7 @@ export class WireSocket implements Socket {
   #reading: Promise<void> | null = null;
   /** What the client's close frame said. */
   #farewell: CloseBody | null = null;
-  #closing: Promise<void> | null = null;
+  #closing: Promise<boolean> | null = null;
   /** Whether no more messages will come. */
   #hasEnded = false;
   #isGone = false;
@@ -160,7 +163,7 @@ export class WireSocket implements Socket {
     );
   }
 
-  close(code: number, reason: string): Promise<void> {
+  close(code: number, reason: string): Promise<boolean> {
     return this.#closing ??= this.#close(code, fitReason(reason));
   }
 
@@ -213,6 +216,7 @@ export class WireSocket implements Socket {
       } catch {
         count = null;
       }
+      if (count !== null) this.#reader.filled(count);
       if (this.#hasEnded) break;
       if (count === null) {
         this.#hasEnded = true;
@@ -221,7 +225,6 @@ export class WireSocket implements Socket {
         break;
       }
       this.#heartbeat.heard(performance.now());
-      this.#reader.filled(count);
       const batch = this.#take();
       if (batch !== undefined) this.#deliver(batch);
     }
@@ -257,11 +260,11 @@ export class WireSocket implements Socket {
     if (this.#reading === null) this.#closed.resolve(LOST);
   }
 
-  async #close(code: number, reason: string): Promise<void> {
+  async #close(code: number, reason: string): Promise<boolean> {
     this.#closed.resolve({ code, reason, by: "server" });
     this.#hasEnded = true;
     this.#deliver(null);
-    if (this.#isGone) return;
+    if (this.#isGone) return this.#farewell !== null;
     const discarded = this.#discard();
     const farewell = this.#farewell;
     const body = closeBody(
@@ -269,21 +272,44 @@ export class WireSocket implements Socket {
     );
     await this.#outbox.close(controlFrame(OPCODE.CLOSE, body));
     const stop = startPatience(this.#peer, () => this.abort());
-    await discarded;
+    // Many proxies close both ways when one is closed, and the answer is lost. But some clients know no other end.
+    const canAnswer = farewell === null && this.#reader.violation === null;
+    const stopWaiting = canAnswer
+      ? startTimer(HALF_CLOSE_MS, () => this.#closeWrite())
+      : void this.#closeWrite();
+    const isAnswered = await discarded;
+    stopWaiting?.();
+    if (isAnswered) await this.#closeWrite();
     await stop();
     this.#end(LOST);
+    return isAnswered;
   }
 
-  /** Reads to the end. Left unread, what the client still sends would make the system reset the connection and drop what is on its way to the client. */
-  async #discard(): Promise<void> {
-    await this.#reading;
+  async #closeWrite(): Promise<void> {
     try {
-      while (await this.#duplex.read(NOWHERE) !== null) {
+      await this.#duplex.closeWrite();
+    } catch {
+      // The client was faster.
+    }
+  }
+
+  /** Reads to the client's close frame, or to the end, and tells which. Left unread, what the client still sends would make the system reset the connection and drop what is on its way to the client. */
+  async #discard(): Promise<boolean> {
+    await this.#reading;
+    const finder = this.#reader.closeFinder();
+    finder.push(this.#early);
+    const room = new Uint8Array(DISCARDED);
+    try {
+      while (!finder.found) {
+        const count = await this.#duplex.read(room);
+        if (count === null) break;
+        finder.push(room.subarray(0, count));
         this.#heartbeat.heard(performance.now());
       }
     } catch {
       // Lost, or given up.
     }
+    return finder.found || this.#farewell !== null;
   }
 
   #end(close: Close): void {
