@@ -17,6 +17,8 @@ import {
 const OPEN = 1;
 /** How often to look whether what waits has been sent, in milliseconds: there is no event for that. */
 const LOOK_MS = 20;
+/** How much the server may have that it has not accepted, if it can be lost: it reads less than 2 MiB ahead. */
+const WINDOW = 1 << 19;
 /** What was read is acknowledged after so much of it, or so many milliseconds. */
 const ACK_SIZE = 1 << 16;
 const ACK_MS = 250;
@@ -230,7 +232,10 @@ export function connect(
 
   function obey(control: ServerControl): void {
     if (control.type === "hello") greet(control);
-    if (control.type === "ack") outbox.forget(control.input);
+    if (control.type === "ack") {
+      outbox.forget(control.input);
+      give();
+    }
     if (control.type === "skip") {
       miss(control.lost ?? Math.max(0, control.output - output), 0);
       output = control.output;
@@ -272,7 +277,11 @@ export function connect(
 
   function give(): void {
     let message: Message | undefined;
-    while (isOpen() && (message = outbox.give()) !== undefined) {
+    // What the program waits for may be an acknowledgement, which would come behind.
+    while (
+      isOpen() && !(session && outbox.given > WINDOW) &&
+      (message = outbox.give()) !== undefined
+    ) {
       const type = typeof message;
       // As the type that the program takes, if that is known.
       socket!.send(type === controlType ? convert(message) : message);

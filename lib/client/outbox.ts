@@ -4,6 +4,8 @@ import type { Message } from "./program.ts";
 export interface Outbox {
   /** Size of the messages; text counts one for each UTF-16 code unit. */
   readonly size: number;
+  /** The size of those that were given. */
+  readonly given: number;
   put(message: Message): void;
   /** The next one to give to the connection, or undefined. */
   give(): Message | undefined;
@@ -15,29 +17,41 @@ export interface Outbox {
 
 export function createOutbox(): Outbox {
   const messages: Message[] = [];
-  let given = 0;
+  let next = 0;
   let first = 0;
   let size = 0;
+  let given = 0;
   return {
     get size() {
       return size;
+    },
+    get given() {
+      return given;
     },
     put(message): void {
       size += message.length;
       messages.push(message);
     },
     give(): Message | undefined {
-      return given < messages.length ? messages[given++] : undefined;
+      const message = messages[next];
+      if (message !== undefined) {
+        next++;
+        given += message.length;
+      }
+      return message;
     },
     forget(input = Infinity): number {
-      const count = Math.max(0, Math.min(input - first, given));
-      for (const { length } of messages.splice(0, count)) size -= length;
+      const count = Math.max(0, Math.min(input - first, next));
+      for (const { length } of messages.splice(0, count)) {
+        size -= length;
+        given -= length;
+      }
       first += count;
-      given -= count;
+      next -= count;
       return count;
     },
     restart(number): void {
-      given = 0;
+      next = given = 0;
       first = number;
     },
   };

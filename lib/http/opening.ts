@@ -105,15 +105,16 @@ function resumed(
   if (!isSame || hub.placeOf({ output, epoch }).lost === null) return null;
   return {
     cancel: () => {},
-    async begin(socket: Socket): Promise<void> {
+    // Not `async`: what waits for the seat would hold each of its connections.
+    begin(socket: Socket): Promise<void> {
       if (hubs.find(resume.session) === null) {
         // The time was over in the meantime.
-        return await closeOver(socket, framing);
+        return closeOver(socket, framing);
       }
       const { from, lost } = hub.placeOf({ output, epoch });
       seat.moveTo(from);
       seat.attach(socket, { speaksV1: true, resumed: true, lost });
-      await seat.run();
+      return seat.run();
     },
   };
 }

@@ -15,7 +15,8 @@ import { settlesWithin } from "../settles_within.ts";
 import { CLOSE } from "../socket/close_codes.ts";
 import { Pace, type PacedHub } from "./pace.ts";
 import { ProgramRun } from "./program_run.ts";
-import { type Ended, randomId, Seat, type SeatHub } from "./seat.ts";
+import { randomId, Seat, type SeatHub } from "./seat.ts";
+import type { Ended } from "./seat_connection.ts";
 import { type JoinRelay, Leadership, type LeadingHub } from "./leadership.ts";
 import type { LimitOptions } from "./limits.ts";
 import {
@@ -396,6 +397,15 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
     const first = addressed[firstFrom(addressed, cursor)];
     if (first.at > cursor) return { until: first.at, isOthers: false };
     return { until: cursor + 1, isOthers: !isFor(first, info.id) };
+  }
+
+  othersBehind({ cursor, info }: Seat): number {
+    const addressed = this.#addressed;
+    let others = 0;
+    for (let i = firstFrom(addressed, cursor); i < addressed.length; i++) {
+      if (!isFor(addressed[i], info.id)) others++;
+    }
+    return others;
   }
 
   moved(): void {

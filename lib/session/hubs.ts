@@ -88,7 +88,7 @@ export class Hubs {
   }
 
   /** Runs the program of one client that speaks the subprotocol. Resolves when both are gone. Never rejects. */
-  async runPrivate(
+  runPrivate(
     socket: Socket,
     slot: Slot,
     parts: HubParts,
@@ -98,7 +98,8 @@ export class Hubs {
     const seat = hub.join(parts.info);
     this.#remember(seat, hub);
     seat.attach(socket, { speaksV1: true, resumed: false, lost: 0 });
-    await ended;
+    // Not awaited: what waits would hold a connection that may be lost long before.
+    return ended;
   }
 
   /** Finds a seat by its secret. */
@@ -136,7 +137,8 @@ export class Hubs {
         while (entry.hub?.isOver) await entry.hub.gone;
         if (this.#sessions.draining) {
           cancel();
-          return await socket.close(CLOSE.GOING_AWAY, "server stopping");
+          await socket.close(CLOSE.GOING_AWAY, "server stopping");
+          return;
         }
         const hub = entry.hub ?? this.#run(key, entry, parts());
         await Promise.race([hub.ready, socket.closed]);
@@ -150,7 +152,7 @@ export class Hubs {
         if (speaksV1) this.#remember(seat, hub);
         const ended = this.#sessions.run(seat, place);
         seat.attach(socket, { speaksV1, resumed: false, lost });
-        await ended;
+        return ended;
       },
     };
   }

@@ -6,7 +6,7 @@
 import type { Batch } from "../framing/batch.ts";
 import { OutputLog } from "../framing/output_log.ts";
 import type { RelayedHub, RelayedProgram } from "../relay/relayed_program.ts";
-import type { Ended } from "./seat.ts";
+import type { Ended } from "./seat_connection.ts";
 
 /** How long one that has just begun to lead waits to hear of clients elsewhere, in milliseconds. */
 const HEAR_MS = 3000;

@@ -5,7 +5,7 @@
  * @module
  */
 import {
-  parseClientControl,
+  type OutputAck,
   type ServerControl,
   SESSION_CLOSE,
 } from "../client/protocol.ts";
@@ -18,17 +18,17 @@ import { settlesWithin } from "../settles_within.ts";
 import { CLOSE, type Close } from "../socket/close_codes.ts";
 import type { Socket } from "../socket/socket.ts";
 import { StallClock, type Stalls } from "../socket/stall_clock.ts";
-import { type LimitOptions, startIdle, startTimeout } from "./limits.ts";
 import { batchOf, controlBatch } from "./control_batch.ts";
+import type { LimitOptions } from "./limits.ts";
 import { EOF_MS } from "./program_end.ts";
+import {
+  type ConnectedSeat,
+  type Ended,
+  type Outgoing,
+  SeatConnection,
+} from "./seat_connection.ts";
+import { SeatInput } from "./seat_input.ts";
 import type { SessionState, SlotHolder } from "./sessions.ts";
-
-/** How long a client is given to take a close frame that it has not asked for, in milliseconds. */
-const CLOSE_MS = 2000;
-/** When a client of the subprotocol is told at the latest what was accepted of it: messages, bytes, milliseconds. */
-const ACK_MESSAGES = 32, ACK_BYTES = 1 << 16, ACK_MS = 250;
-
-const DECODER = new TextDecoder();
 
 /** What a seat needs of its hub. */
 export interface SeatHub {
@@ -53,6 +53,8 @@ export interface SeatHub {
   stretchFor(
     seat: Seat,
   ): { readonly until: number; readonly isOthers: boolean };
+  /** How many messages behind a seat's cursor are for others only. */
+  othersBehind(seat: Seat): number;
   /** Ends the program. */
   stop(): void;
   /** The seat has moved on: it has sent something, or has been acknowledged something. */
@@ -81,23 +83,24 @@ export interface Joining {
 }
 
 /** One client, from the first connection to the last. */
-export class Seat implements SlotHolder {
+export class Seat implements SlotHolder, ConnectedSeat {
   readonly info: SessionInfo;
   /** What the client resumes with: 128 random bits. In no log, and in no program's environment. */
   readonly secret: string = randomId();
   /** Number of the message to be sent next. */
   cursor: number;
+  /** Since when it has had too much waiting, without having caught up; null if it has not. */
+  behindSince: number | null = null;
+  readonly received = { messages: 0, bytes: 0 };
+  readonly taken = { messages: 0, bytes: 0 };
   /** What the numbers are of: the hub may have begun another one, which comes behind it. */
   #log: OutputLog;
   #movedAt = performance.now();
   #takenBefore = 0;
-  /** Since when it has had too much waiting, without having caught up; null if it has not. */
-  behindSince: number | null = null;
   readonly #hub: SeatHub;
   readonly #options: SeatOptions;
   readonly #gone = Promise.withResolvers<void>();
   readonly #sent = { messages: 0, bytes: 0 };
-  readonly #received = { messages: 0, bytes: 0 };
   readonly #behind = new StallClock();
   /** What earlier connections waited for the client. */
   readonly #stalledBefore = { count: 0, ms: 0 };
@@ -105,24 +108,21 @@ export class Seat implements SlotHolder {
   /** What is behind this number was there before the client was: that it has to wait is no fault of the client's. */
   #joinedAt: number;
   #acknowledged: number;
-  #socket: Socket | null = null;
+  #connection: SeatConnection | null = null;
   #speaksV1 = false;
-  #controls: ServerControl[] = [];
-  #wake: (() => void) | null = null;
+  /** Null if the client cannot come back. */
+  #input: SeatInput | null = null;
   #restarts: number;
   /** Messages left out, of which the client has not been told. */
   #leftOut = 0;
   #isSkipping = false;
-  /** How the program ended: to be told behind all output. */
-  #ending: Ended | null = null;
-  #isOver = false;
+  /** How the program ended: to be told behind all output, as often as the client comes back for it. */
+  #ended: Ended | null = null;
+  /** How the seat ends, whatever the program does. */
+  #close: { readonly code: number; readonly reason: string } | null = null;
   #isGone = false;
   #isOpen = false;
-  #stopLimits: (() => void)[] = [];
   #away: ReturnType<typeof setTimeout> | undefined;
-  #patience: ReturnType<typeof setTimeout> | undefined;
-  #ackTimer: ReturnType<typeof setTimeout> | undefined;
-  #toldInput = { messages: 0, bytes: 0 };
 
   /** @param from Number of the first message to be sent. */
   constructor(
@@ -140,21 +140,25 @@ export class Seat implements SlotHolder {
     this.#restarts = hub.restart.count;
   }
 
+  get framing(): Framing {
+    return this.#hub.framing;
+  }
+
   /** How it stands. */
   get state(): SessionState {
     return {
       id: this.info.id,
       isRunning: this.#hub.isPrivate && this.#hub.pid !== null,
       sent: this.#sent,
-      received: this.#received,
+      received: this.received,
       stalls: this.#stalls,
-      rttMs: this.#socket?.rttMs,
+      rttMs: this.#connection?.socket.rttMs,
     };
   }
 
-  /** Whether a connection is there. */
+  /** Whether a connection is there that gets messages. */
   get isHere(): boolean {
-    return this.#socket !== null && !this.#isOver;
+    return this.#connection?.isEnding === false && this.#close === null;
   }
 
   /** What waits to be sent, in bytes with 8 for each message, of the messages of the hub's log below a number. */
@@ -170,9 +174,9 @@ export class Seat implements SlotHolder {
 
   /** How long its connection has taken nothing, in milliseconds, as far as was looked. */
   stillMs(now: number): number {
-    const taken = this.#socket?.sent.messages ?? 0;
-    if (taken !== this.#takenBefore) {
-      this.#takenBefore = taken;
+    const sent = this.#connection?.socket.sent.messages ?? 0;
+    if (sent !== this.#takenBefore) {
+      this.#takenBefore = sent;
       this.#movedAt = now;
     }
     return now - this.#movedAt;
@@ -199,18 +203,38 @@ export class Seat implements SlotHolder {
     return this.#gone.promise;
   }
 
-  /** Joins a connection to it, the first or a later one: an older one is closed. */
+  /** Joins a connection to it, the first or a later one: an older one is closed. One that comes too late is told how the seat has ended. */
   attach(socket: Socket, { speaksV1, resumed, lost }: Joining): void {
-    const older = this.#socket;
+    const { timeoutMs, idleMs, resumeMs } = this.#options;
+    const older = this.#connection;
+    const hello: ServerControl = {
+      type: "hello",
+      session: this.secret,
+      epoch: this.#log.epoch,
+      output: this.cursor,
+      input: this.received.messages,
+      resume: resumeMs / 1000,
+      resumed,
+      lost,
+    };
+    const connection = new SeatConnection(socket, this, {
+      ...{ speaksV1, timeoutMs, idleMs, openedAt: this.#openedAt },
+      hello: speaksV1 ? hello : null,
+    });
+    if (this.#close !== null) {
+      return void connection.close(this.#close.code, this.#close.reason);
+    }
     if (older !== null) {
       this.#detach(older);
       void older.close(SESSION_CLOSE.RESUMED_ELSEWHERE, "resumed elsewhere");
     }
     clearTimeout(this.#away);
-    this.#socket = socket;
+    this.#connection = connection;
     this.#speaksV1 = speaksV1;
+    if (this.#canResume) {
+      this.#input ??= new SeatInput((batch) => this.#write(batch));
+    }
     this.#open();
-    if (speaksV1) this.#greet(resumed, lost);
     if (resumed) {
       this.#hub.onEvent({
         type: "session.resumed",
@@ -218,32 +242,27 @@ export class Seat implements SlotHolder {
         lost: lost ?? 0,
       });
     }
-    const { timeoutMs = 0, idleMs = 0 } = this.#options;
-    const end = this.end.bind(this);
-    this.#stopLimits = [
-      startTimeout(timeoutMs, end, this.#openedAt),
-      startIdle(idleMs, socket, end),
-    ];
-    const feeding = this.#feed(socket);
-    void this.#pump(socket);
-    void socket.closed.then((close) => this.#closed(socket, close, feeding));
+    connection.begin();
   }
 
   /** Goes back, or forward, to a number. */
   moveTo(number: number): void {
-    this.#log = this.#hub.log;
+    const { log, restart } = this.#hub;
+    this.#log = log;
     this.cursor = this.#acknowledged = number;
-    this.#joinedAt = this.#hub.log.next;
+    this.#joinedAt = log.next;
     this.#isSkipping = false;
+    // What comes behind a restart comes behind the word of it, which may have been lost.
+    if (restart.count > 0 && number <= restart.at) {
+      this.#restarts = Math.min(this.#restarts, restart.count - 1);
+    }
     // What is below has arrived: the program may have waited for that.
     this.#hub.moved();
   }
 
   /** There is something new to do: output, or the end. */
   wake(): void {
-    const wake = this.#wake;
-    this.#wake = null;
-    wake?.();
+    this.#connection?.wake();
   }
 
   /** Leaves out all that waits, and tells the client. */
@@ -253,6 +272,7 @@ export class Seat implements SlotHolder {
       this.#changeLog();
       messages += this.#log.next - this.cursor;
     }
+    messages -= this.#hub.othersBehind(this);
     this.cursor = this.#log.next;
     this.#leftOut += messages;
     this.#isSkipping = true;
@@ -265,48 +285,134 @@ export class Seat implements SlotHolder {
   }
 
   /** The program has ended: the client gets everything that it printed, and is told. */
-  finish(ending: Ended): void {
-    this.#ending = ending;
+  finish(ended: Ended): void {
+    this.#ended = ended;
     this.wake();
   }
 
   /** Ends it now, with a close code. Only the first reason counts. */
   end(code: number, reason: string): void {
-    const socket = this.#socket;
     if (this.#isGone) return;
-    if (socket !== null) {
-      // It has been told already, or will be; it may never read.
-      this.#patience ??= setTimeout(() => socket.abort(), CLOSE_MS);
-    }
-    if (this.#isOver) return;
-    this.#isOver = true;
+    const connection = this.#connection;
+    // It has been told already, or will be; it may never read.
+    connection?.hurry();
+    if (this.#close !== null) return;
+    const close = this.#close = { code, reason };
     if (this.#hub.isPrivate) this.#hub.stop();
-    this.wake();
-    if (socket === null) return this.#leave({ code, reason });
-    if (this.#speaksV1) {
-      void socket.send(
-        controlBatch(this.#hub.framing, [{ type: "error", message: reason }]),
-      );
-    }
-    void socket.close(code, reason).then(() => this.#leave({ code, reason }));
+    if (connection === null) return this.#leave(close);
+    if (connection.isEnding) return;
+    void connection.close(code, reason).then(() => this.#leave(close));
   }
 
   /** No client comes back any more. */
   drain(): void {
-    if (this.#socket === null) this.end(CLOSE.GOING_AWAY, "server stopping");
+    if (this.#connection === null) {
+      this.end(CLOSE.GOING_AWAY, "server stopping");
+    }
   }
 
   kill(): void {
     this.end(CLOSE.GOING_AWAY, "server stopping");
-    this.#socket?.abort();
+    this.#connection?.socket.abort();
   }
 
   endOrphans(): Promise<void> {
     return Promise.resolve();
   }
 
+  takeNext(): Outgoing | null {
+    const hub = this.#hub;
+    for (;;) {
+      const isLast = this.#log !== hub.log && this.cursor >= this.#log.next;
+      if (isLast) this.#changeLog();
+      const { count, at } = hub.restart;
+      const isStale = this.#log === hub.log && this.#restarts !== count;
+      if (isStale && this.cursor >= at) {
+        const note = this.#restartNote();
+        if (note !== null) return { note };
+        continue;
+      }
+      if (this.#log !== hub.log) return this.#take(this.#log.next);
+      const { until, isOthers } = hub.stretchFor(this);
+      if (this.cursor >= until) {
+        return this.#ended === null ? null : { ended: this.#ended };
+      }
+      const end = isStale ? Math.min(until, at) : until;
+      if (!isOthers) return this.#take(end);
+      // Messages for others are counted, and not sent.
+      this.cursor = end;
+      this.#isSkipping = true;
+    }
+  }
+
+  moved(): void {
+    this.#hub.moved();
+  }
+
+  acknowledged({ output, epoch = this.#log.epoch }: OutputAck): void {
+    // It was under way when another numbering began.
+    if (epoch !== this.#log.epoch) return;
+    this.#acknowledged = Math.max(
+      this.#acknowledged,
+      Math.min(output, this.cursor),
+    );
+    this.#hub.moved();
+  }
+
+  async receive(batch: Batch, from: SeatConnection): Promise<boolean> {
+    const why = this.#hub.whyMute(this);
+    if (why !== null) {
+      this.end(CLOSE.POLICY, why);
+      return false;
+    }
+    const input = this.#input;
+    this.#behind.begin();
+    const hasRoom = input === null || await input.hasRoom(from.detached);
+    // Who goes on with the session has been told that this was not accepted.
+    const isTheirs = this.#connection !== null && this.#connection !== from;
+    if (hasRoom && !isTheirs) {
+      this.received.messages += batch.count;
+      this.received.bytes += payloadSize(batch);
+      await (input === null ? this.#write(batch) : input.add(batch));
+    }
+    this.#behind.end();
+    return hasRoom && !isTheirs;
+  }
+
+  async written(): Promise<void> {
+    await this.#input?.written();
+  }
+
+  closed(connection: SeatConnection, close: Close): void {
+    if (this.#connection !== connection || this.#close !== null) return;
+    if (close.code === CLOSE.ABNORMAL && this.#canResume) {
+      this.#lose(connection, close.reason);
+    } else void this.#sayGoodbye(connection, close);
+  }
+
+  toldEnd(
+    connection: SeatConnection,
+    ended: Ended,
+    isAnswered: boolean,
+  ): void {
+    // Another one is told now.
+    if (this.#connection !== connection) return;
+    if (isAnswered || this.#close !== null || !this.#canResume) {
+      return this.#leave(ended);
+    }
+    this.#lose(connection, "the client may not know how the program ended");
+  }
+
+  async #write(batch: Batch): Promise<void> {
+    const size = payloadSize(batch);
+    await this.#hub.write(this, batch);
+    this.taken.messages += batch.count;
+    this.taken.bytes += size;
+    this.#connection?.tellTaken();
+  }
+
   get #stalls(): SessionState["stalls"] {
-    const client = this.#socket?.stalls.read();
+    const client = this.#connection?.socket.stalls.read();
     return {
       client: addStalls(this.#stalledBefore, client),
       program: this.#behind.read(),
@@ -326,61 +432,13 @@ export class Seat implements SlotHolder {
     });
   }
 
-  #greet(resumed: boolean, lost: number | null): void {
-    // What an earlier connection was not told, this one is told by the greeting.
-    this.#controls = [{
-      type: "hello",
-      session: this.secret,
-      epoch: this.#log.epoch,
-      output: this.cursor,
-      input: this.#received.messages,
-      resume: this.#options.resumeMs / 1000,
-      resumed,
-      lost,
-    }];
-    this.#toldInput = { ...this.#received };
-  }
-
-  /** Program to client: sends from the cursor on, whatever there is in one write, whenever the connection takes more. */
-  async #pump(socket: Socket): Promise<void> {
-    const hub = this.#hub;
-    while (this.#socket === socket && !this.#isOver) {
-      if (this.#controls.length > 0) {
-        await socket.send(
-          controlBatch(this.#hub.framing, this.#controls.splice(0)),
-        );
-        continue;
-      }
-      if (this.#log !== hub.log) {
-        if (this.cursor < this.#log.next) await this.#send(socket, Infinity);
-        else this.#changeLog();
-        continue;
-      }
-      const { count, at } = hub.restart;
-      const isStale = this.#restarts !== count;
-      if (isStale && this.cursor >= at) {
-        this.#tellRestart();
-        continue;
-      }
-      const { until, isOthers } = hub.stretchFor(this);
-      if (this.cursor < until) {
-        const end = isStale ? Math.min(until, at) : until;
-        if (isOthers) this.#passOver(end);
-        else await this.#send(socket, end);
-      } else if (this.#ending !== null) {
-        return await this.#farewell(socket, this.#ending);
-      } else {
-        await new Promise<void>((resolve) => this.#wake = resolve);
-      }
-    }
-  }
-
-  async #send(socket: Socket, until: number): Promise<void> {
+  /** What comes next of the log, up to a number; first the word of what was left out. */
+  #take(until: number): Outgoing {
     if (this.#isSkipping) {
       this.#isSkipping = false;
-      const told = this.#skipNote();
+      const note = this.#skipNote();
       this.#leftOut = 0;
-      if (told !== null) return await socket.send(told);
+      if (note !== null) return { note };
     }
     const from = this.cursor;
     const segment = this.#log.segmentOf(from);
@@ -390,22 +448,16 @@ export class Seat implements SlotHolder {
     this.#sent.messages += end - from;
     this.#sent.bytes += bounds[2 * (end - first) - 1] -
       bounds[2 * (from - first)];
-    await socket.sendShared(segment, from, end);
-    this.#hub.moved();
+    return { segment, from, until: end };
   }
 
-  /** Messages for others are counted, and not sent. */
-  #passOver(until: number): void {
-    this.cursor = until;
-    this.#isSkipping = true;
-  }
-
-  /** What a client is sent in place of messages that were left out. Null if it gets nothing. */
+  /** What a client is sent in place of messages that were left out, or are for others. Null if it gets nothing. */
   #skipNote(): Batch | null {
     if (this.#speaksV1) {
       return controlBatch(this.#hub.framing, [{
         type: "skip",
         output: this.cursor,
+        lost: this.#leftOut,
       }]);
     }
     return this.#leftOut === 0
@@ -413,179 +465,77 @@ export class Seat implements SlotHolder {
       : skipMessage(this.#hub.framing, this.#leftOut);
   }
 
-  /** Goes on with the log that the hub has begun. */
+  /** Goes on with the log that the hub has begun, which is a restart for the client. */
   #changeLog(): void {
     this.#log = this.#hub.log;
     this.cursor = this.#acknowledged = this.#log.first;
     this.#joinedAt = this.#log.next;
     this.#isSkipping = false;
-    this.#tellRestart();
+    this.#restarts = -1;
   }
 
-  #tellRestart(): void {
+  #restartNote(): Batch | null {
     this.#restarts = this.#hub.restart.count;
-    if (!this.#speaksV1) return;
-    this.#controls.push({
+    if (!this.#speaksV1) return null;
+    return controlBatch(this.#hub.framing, [{
       type: "epoch",
       epoch: this.#log.epoch,
       output: this.cursor,
-    });
+    }]);
   }
 
-  /** Client to program: writes what the client sends until it sends no more. Waits while the program does not read. */
-  async #feed(socket: Socket): Promise<void> {
-    const { framing } = this.#hub;
-    let batch;
-    while ((batch = await socket.receive()) !== null) {
-      // Somebody else goes on with the session, and has been told that this was not accepted.
-      if (this.#socket !== null && this.#socket !== socket) return;
-      if (batch.type !== framing.type) {
-        const wrong = this.#speaksV1
-          ? this.#takeControls(batch)
-          : wrongType(framing);
-        if (wrong === null) continue;
-        return this.end(wrong.code, wrong.reason);
-      }
-      const why = this.#hub.whyMute(this);
-      if (why !== null) return this.end(CLOSE.POLICY, why);
-      this.#received.messages += batch.count;
-      this.#received.bytes += payloadSize(batch);
-      if (this.#speaksV1) this.#acknowledge();
-      this.#behind.begin();
-      await this.#hub.write(this, batch);
-      this.#behind.end();
-    }
+  /** A lost connection is waited for. */
+  #lose(connection: SeatConnection, reason: string): void {
+    this.#detach(connection);
+    void connection.socket.close(CLOSE.ABNORMAL, reason);
+    this.#hub.onEvent({ type: "session.lost", session: this.info, reason });
+    this.#away = setTimeout(
+      () =>
+        this.end(
+          CLOSE.ABNORMAL,
+          "connection lost, and not resumed in time",
+        ),
+      this.#options.resumeMs,
+    );
   }
 
-  #takeControls(
-    { bytes, bounds, count, type }: Batch,
-  ): { readonly code: number; readonly reason: string } | null {
-    for (let i = 0; i < 2 * count; i += 2) {
-      const message = bytes.subarray(bounds[i], bounds[i + 1]);
-      const control = parseClientControl(
-        type === "text" ? DECODER.decode(message) : message,
-      );
-      if (control === null) {
-        return {
-          code: CLOSE.POLICY,
-          reason: "this is no control message of websocketd.v1",
-        };
-      }
-      if (control.type !== "ack") continue;
-      const { output, epoch = this.#log.epoch } = control;
-      // It was under way when another numbering began.
-      if (epoch !== this.#log.epoch) continue;
-      this.#acknowledged = Math.max(
-        this.#acknowledged,
-        Math.min(output, this.cursor),
-      );
-      this.#hub.moved();
-    }
-    return null;
-  }
-
-  /** Tells the client what has been accepted: soon, but not for each message. */
-  #acknowledge(): void {
-    const { messages, bytes } = this.#received;
-    const told = this.#toldInput;
-    if (
-      messages - told.messages >= ACK_MESSAGES ||
-      bytes - told.bytes >= ACK_BYTES
-    ) return this.#tellInput();
-    this.#ackTimer ??= setTimeout(() => this.#tellInput(), ACK_MS);
-  }
-
-  #tellInput(): void {
-    clearTimeout(this.#ackTimer);
-    this.#ackTimer = undefined;
-    if (this.#toldInput.messages === this.#received.messages) return;
-    this.#toldInput = { ...this.#received };
-    this.#controls.push({ type: "ack", input: this.#received.messages });
-    this.wake();
-  }
-
-  /** The last words, behind all output. */
-  async #farewell(socket: Socket, ending: Ended): Promise<void> {
-    const { code, reason, exit } = ending;
-    this.#isOver = true;
-    if (this.#speaksV1) {
-      await socket.send(
-        controlBatch(this.#hub.framing, [
-          exit === null ? { type: "error", message: reason } : {
-            type: "exit",
-            code: exit.signal === null ? exit.code : null,
-            signal: exit.signal,
-          },
-        ]),
-      );
-    }
-    await socket.close(code, reason);
-    this.#leave({ code, reason });
-  }
-
-  /** The connection has ended, or begins to. */
-  async #closed(
-    socket: Socket,
-    close: Close,
-    feeding: Promise<void>,
-  ): Promise<void> {
-    if (this.#socket !== socket || this.#isOver) return;
-    const { code, reason } = close;
-    if (code === CLOSE.ABNORMAL && this.#canResume) {
-      this.#detach(socket);
-      void socket.close(code, reason);
-      this.#hub.onEvent({ type: "session.lost", session: this.info, reason });
-      this.#away = setTimeout(
-        () => this.end(code, "connection lost, and not resumed in time"),
-        this.#options.resumeMs,
-      );
-      return;
-    }
-    // The client says goodbye: what it sent before still goes to the program, and it gets what its own answers at once.
-    if (this.#hub.isPrivate && this.#ending === null) {
+  /** The client says goodbye: what it sent before still goes to the program, and it gets what its own answers at once. */
+  async #sayGoodbye(connection: SeatConnection, close: Close): Promise<void> {
+    if (this.#hub.isPrivate && this.#ended === null) {
       await settlesWithin(this.#gone.promise, EOF_MS);
     }
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.wake();
-    await Promise.all([
-      socket.close(code, reason),
-      this.#finishInput(feeding),
-    ]);
+    if (this.#close !== null || connection.isEnding) return;
+    const { code, reason } = this.#close = close;
+    await connection.answerClose(
+      close,
+      (taken) => this.#whileItMoves(taken),
+    );
     this.#leave({ code, reason });
   }
 
-  async #finishInput(feeding: Promise<void>): Promise<void> {
-    let taken: number;
+  /** Waits for input to be taken, as long as the program takes any. */
+  async #whileItMoves(taken: Promise<void>): Promise<void> {
+    let before: number;
     do {
-      taken = this.#hub.taken;
-      if (await settlesWithin(feeding, EOF_MS)) return;
-    } while (this.#hub.taken > taken);
+      before = this.#hub.taken;
+      if (await settlesWithin(taken, EOF_MS)) return;
+    } while (this.#hub.taken > before);
   }
 
-  #detach(socket: Socket): void {
-    const { count, ms } = socket.stalls.read();
+  #detach(connection: SeatConnection): void {
+    const { count, ms } = connection.socket.stalls.read();
     this.#stalledBefore.count += count;
     this.#stalledBefore.ms += ms;
-    this.#socket = null;
-    this.#controls = [];
-    this.#stopTimers();
-    this.wake();
-  }
-
-  #stopTimers(): void {
-    this.#stopLimits.forEach((stop) => stop());
-    this.#stopLimits = [];
-    clearTimeout(this.#ackTimer);
-    this.#ackTimer = undefined;
+    this.#connection = null;
+    connection.detach();
   }
 
   #leave({ code, reason }: { code: number; reason: string }): void {
-    this.#isOver = this.#isGone = true;
-    this.#stopTimers();
+    const close = this.#close = { code, reason };
+    this.#isGone = true;
+    this.#connection?.detach();
+    this.#input?.drop();
     clearTimeout(this.#away);
-    clearTimeout(this.#patience);
-    const close = { code, reason };
     this.#hub.left(this, close);
     this.#gone.resolve();
     if (!this.#hub.isPrivate) this.tellClosed(close, null, null);
@@ -606,18 +556,10 @@ export class Seat implements SlotHolder {
       exit,
       durationMs: performance.now() - this.#openedAt,
       sent: { ...this.#sent },
-      received: { ...this.#received },
+      received: { ...this.received },
       stalls: this.#stalls,
     });
   }
-}
-
-/** How a program ended, for its clients. */
-export interface Ended {
-  readonly code: number;
-  readonly reason: string;
-  /** Null if it has not ended by itself, or could not be started. */
-  readonly exit: Exit | null;
 }
 
 function addStalls(
@@ -629,15 +571,6 @@ function addStalls(
     count: before.count + now.count,
     ms: before.ms + now.ms,
     isStalled: now.isStalled,
-  };
-}
-
-function wrongType(framing: Framing): { code: number; reason: string } {
-  return {
-    code: CLOSE.UNSUPPORTED_DATA,
-    reason: framing.type === "text"
-      ? "this program takes text messages, not binary ones (--binary)"
-      : "this program takes binary messages, not text",
   };
 }
 

@@ -118,10 +118,11 @@ Deno.test({
     await using late = await V1Client.open(server.url);
     assertEquals(await late.message(2), "you are 4");
     assertEquals(late.data, ["to others", '{"to":"all"}', "you are 4"]);
-    assertEquals(late.controls.map(({ type, output }) => [type, output]), [
-      ["hello", 0],
-      ["skip", 5],
-    ]);
+    // And is nothing that it has lost.
+    assertEquals(
+      late.controls.map(({ type, output, lost }) => [type, output, lost]),
+      [["hello", 0, 0], ["skip", 5, 0]],
+    );
     for (const client of clients) {
       client.close();
       await client.closed;

@@ -1,9 +1,13 @@
 import { within } from "./deadline.ts";
 
+const DECODER = new TextDecoder();
+
 /** What a proxy does with its next connections. */
 export interface ProxyRules {
   /** After how many bytes, of both directions together, a connection is cut. Asked once for each. */
   readonly cutAfter?: () => number;
+  /** What the server says when the connection is cut: that does not arrive any more. */
+  readonly cutAt?: string;
   /** Whether to end connections before anything went through. */
   readonly refuses?: boolean;
 }
@@ -57,7 +61,7 @@ export class TcpProxy implements AsyncDisposable {
   }
 
   async #carry(client: Deno.TcpConn): Promise<void> {
-    const { cutAfter = () => Infinity, refuses = false } = this.rules;
+    const { cutAfter = () => Infinity, cutAt, refuses = false } = this.rules;
     if (refuses) return close(client);
     let left = cutAfter();
     this.#open.add(client);
@@ -71,6 +75,10 @@ export class TcpProxy implements AsyncDisposable {
         const chunk = new Uint8Array(16_384);
         try {
           for (let count; (count = await from.read(chunk)) !== null;) {
+            if (cutAt !== undefined && from === server) {
+              const said = DECODER.decode(chunk.subarray(0, count));
+              if (said.includes(cutAt)) break;
+            }
             const passed = Math.min(count, left);
             left -= passed;
             for (let at = 0; at < passed;) {

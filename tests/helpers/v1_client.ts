@@ -108,6 +108,11 @@ export class V1Client implements AsyncDisposable {
     this.#socket.send(new TextEncoder().encode(JSON.stringify(control)));
   }
 
+  /** Reads nothing any more, as one whose network has gone silent. */
+  fallSilent(): void {
+    this.#socket.pause();
+  }
+
   /** Says goodbye. */
   close(): void {
     this.#socket.close(1000);

@@ -6,7 +6,7 @@ import type { RelayedProgram } from "../../lib/relay/relayed_program.ts";
 import type { HubOptions, HubParts } from "../../lib/session/hub.ts";
 import { Hubs, type Reservation } from "../../lib/session/hubs.ts";
 import type { JoinRelay } from "../../lib/session/leadership.ts";
-import type { Ended } from "../../lib/session/seat.ts";
+import type { Ended } from "../../lib/session/seat_connection.ts";
 import { Sessions, type SlotOptions } from "../../lib/session/sessions.ts";
 import { eventually, within } from "../helpers/deadline.ts";
 import { VisitorSocket } from "../helpers/visitor_socket.ts";
