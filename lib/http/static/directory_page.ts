@@ -41,8 +41,12 @@ export function directoryPagePolicy(): string {
 
 let policy: string | undefined;
 
-/** Numbers in names count as numbers: `2.txt` stands before `10.txt`. */
-const NAMES = new Intl.Collator("en", { numeric: true });
+/** Numbers in names count as numbers: `2.txt` stands before `10.txt`. Made when it is first needed: that takes 10 to 20 ms. */
+function collator(): Intl.Collator {
+  return byName ??= new Intl.Collator("en", { numeric: true });
+}
+
+let byName: Intl.Collator | undefined;
 
 /**
  * Makes the page, directories first.
@@ -56,10 +60,11 @@ export function directoryPage(
   isCut: boolean,
 ): string {
   const title = escape(["", ...names, ""].join("/"));
+  const { compare } = collator();
   const rows = [...entries]
     .sort((a, b) =>
       Number(b.isDirectory) - Number(a.isDirectory) ||
-      NAMES.compare(a.name, b.name)
+      compare(a.name, b.name)
     )
     .map(row);
   if (names.length > 0) rows.unshift(cells(link("../", ".."), "", ""));
