@@ -13,6 +13,7 @@ import type { AnyProgram } from "../process/start_program.ts";
 import type { TerminateOptions } from "../process/terminate.ts";
 import { settlesWithin } from "../settles_within.ts";
 import { CLOSE } from "../socket/close_codes.ts";
+import { HubInput } from "./hub_input.ts";
 import { Pace, type PacedHub } from "./pace.ts";
 import { ProgramRun } from "./program_run.ts";
 import { randomId, Seat, type SeatHub } from "./seat.ts";
@@ -139,12 +140,7 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
   /** Whether somebody is about to join. */
   readonly #isExpected: () => boolean;
   #run: ProgramRun | null = null;
-  /** The run that reads input, or null. */
-  #reader: ProgramRun | null = null;
-  /** Settles when somebody reads input, or nobody will any more. */
-  #reading = Promise.withResolvers<void>();
-  #writing: Promise<void> = Promise.resolve();
-  #telling: Promise<void> = Promise.resolve();
+  readonly #input: HubInput;
   #takenBefore = 0;
   /** Messages that are not for everybody, in order. */
   #addressed: Addressed[] = [];
@@ -191,6 +187,10 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
         { lingerMs: 0, restart: "never", input: "all", shareEvents: false }),
     };
     this.#pace = new Pace(this, this.#options);
+    this.#input = new HubInput({
+      outlivesRuns: this.#options.restart !== "never",
+      kept: this.#options.sendBuffer,
+    });
     this.#leadership = parts.relay === undefined
       ? null
       : new Leadership(this, parts.relay);
@@ -310,7 +310,7 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
     await this.#leadership?.close(this.#isStopping ? null : ended);
     this.#ended = ended;
     this.#gone.resolve();
-    this.#reading.resolve();
+    this.#input.end();
     clearTimeout(this.#lingering);
     this.moved();
     for (const seat of this.seats) seat.finish(ended);
@@ -348,7 +348,7 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
     this.#isStopping = true;
     clearTimeout(this.#lingering);
     this.#stopping.resolve();
-    this.#reading.resolve();
+    this.#input.end();
     this.#run?.stop();
     this.#leadership?.stop(STOPPED);
     this.#pace.stop();
@@ -369,22 +369,16 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
       : "this program takes input from its first client only (--input=first)";
   }
 
-  write(seat: Seat, batch: Batch): Promise<void> {
+  write({ info: { id } }: Seat, batch: Batch): Promise<void> {
     if (this.#options.shareEvents) {
-      return this.writeBytes(messageLines(seat.info.id, batch));
+      return this.#input.write(messageLines(id, batch), id);
     }
-    return this.#leadership?.write(seat.info.id, batch) ??
-      this.writeToProgram(batch);
+    return this.#leadership?.write(id, batch) ?? this.writeToProgram(id, batch);
   }
 
-  /** Writes messages to the program, which runs here. */
-  writeToProgram(batch: Batch): Promise<void> {
-    return this.writeBytes(this.framing.encode(batch));
-  }
-
-  /** Writes to the program, after everything written before. Waits while it does not run. Resolves when it has taken the bytes, or never will. Never rejects. */
-  writeBytes(bytes: Uint8Array): Promise<void> {
-    return this.#writing = this.#writing.then(() => this.#write(bytes));
+  /** Gives the program that runs here what a client has sent. Resolves when it has taken that, or never will. Never rejects. */
+  writeToProgram(client: string, batch: Batch): Promise<void> {
+    return this.#input.write(this.framing.encode(batch), client);
   }
 
   stretchFor({ cursor, info }: Seat): { until: number; isOthers: boolean } {
@@ -425,6 +419,7 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
     this.seats.delete(seat);
     this.#leadership?.forget(seat.info.id);
     this.#leadership?.count(this.seats.size);
+    this.#input.forget(seat.info.id);
     this.#tell(() => leaveLine(seat.info.id, close.code));
     this.moved();
     this.#linger();
@@ -477,7 +472,6 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
     }
     this.startMs = performance.now() - startedAt;
     this.#hasComplained = false;
-    if (count > 0 && this.#options.shareEvents) this.#tellWhoIsHere(run);
     if (!this.isPrivate) {
       this.onEvent({
         type: "hub.started",
@@ -488,13 +482,7 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
       });
     }
     if (this.#isStopping) run.stop();
-    this.#reader = run;
-    this.#reading.resolve();
-    // What is written from then on is for the next run.
-    void run.child.exited.then(() => {
-      this.#reader = null;
-      if (!this.isOver) this.#reading = Promise.withResolvers();
-    });
+    this.#input.begin(run, this.#whoIsHere());
     const { code, reason, byProgram } = await run.ended;
     const exit = !byProgram
       ? null
@@ -506,20 +494,14 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
 
   /** Tells the program that runs about a client; the next one is told who is there. */
   #tell(line: () => Uint8Array): void {
-    const run = this.#reader;
-    if (!this.#options.shareEvents || run === null) return;
-    const bytes = line();
-    this.#writing = this.#writing.then(() =>
-      run === this.#reader ? run.child.stdin.write(bytes) : undefined
-    );
+    if (this.#options.shareEvents) this.#input.tell(line);
   }
 
-  /** A program that was started again has not seen its clients come. What they have sent meanwhile comes behind it. */
-  #tellWhoIsHere(run: ProgramRun): void {
+  /** A program that is started has not seen its clients come. What they have sent meanwhile comes behind it. */
+  #whoIsHere(): Uint8Array {
+    if (!this.#options.shareEvents) return new Uint8Array(0);
     const lines = [...this.seats].map(({ info }) => joinLine(info));
-    this.#telling = run.child.stdin.write(
-      new Uint8Array(lines.flatMap((line) => [...line])),
-    );
+    return new Uint8Array(lines.flatMap((line) => [...line]));
   }
 
   /** Whether the program is to be started again. */
@@ -628,12 +610,6 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
     const oldest = this.#historyStart();
     if (since !== undefined) return Math.min(Math.max(oldest, since), next);
     return tail === undefined ? oldest : Math.max(oldest, next - tail);
-  }
-
-  async #write(bytes: Uint8Array): Promise<void> {
-    while (this.#reader === null && !this.isOver) await this.#reading.promise;
-    await this.#telling;
-    await this.#reader?.child.stdin.write(bytes);
   }
 
   /** Ends a program without clients, now or later. */

@@ -24,8 +24,8 @@ export interface LeadingHub {
   beginLog(log: OutputLog): void;
   /** Appends messages of a program that runs elsewhere. */
   appendRemote(batch: Batch): void;
-  /** Gives the program that runs here what clients elsewhere have sent. Never rejects. */
-  writeToProgram(batch: Batch): Promise<void>;
+  /** Gives the program that runs here what a client here or elsewhere has sent. Never rejects. */
+  writeToProgram(client: string, batch: Batch): Promise<void>;
   /** Others have been sent some of the log. */
   moved(): void;
   /** The program that runs here has to be gone within so many milliseconds: another server runs it. */
@@ -150,7 +150,7 @@ export class Leadership implements RelayedHub<Ended> {
     this.#turn.resolve(end);
   }
 
-  take(_seat: string, batch: Batch): Promise<void> {
-    return this.#hub.writeToProgram(batch);
+  take(seat: string, batch: Batch): Promise<void> {
+    return this.#hub.writeToProgram(seat, batch);
   }
 }

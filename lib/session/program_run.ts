@@ -35,6 +35,7 @@ export class ProgramRun {
   /** Resolves when the program is gone and all it printed has been taken, with how it ended. Never rejects, but for a failure of this server's own. */
   readonly ended: Promise<Ending>;
   readonly #hooks: RunHooks;
+  #isEnding = false;
   readonly #stopping = Promise.withResolvers<Ending>();
   readonly #hurry = Promise.withResolvers<void>();
 
@@ -59,8 +60,14 @@ export class ProgramRun {
     this.ended = this.#run(output);
   }
 
+  /** Whether the program has ended or is told to, though its process may still be there. */
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
   /** Ends the program, gently first. @param endMs For how long, in milliseconds: then it is killed. Default: as long as the ladder takes. */
   stop(endMs?: number): void {
+    this.#isEnding = true;
     this.#stopping.resolve(STOPPED);
     if (endMs === undefined) return;
     void settlesWithin(this.ended, endMs)
@@ -85,6 +92,7 @@ export class ProgramRun {
       output.sent.then(() => null, outputFailed),
       child.exited.then(() => null),
     ]);
+    this.#isEnding = true;
     let ending: Ending;
     if (first === null) {
       ending = await programEnded(child, output, {

@@ -412,6 +412,27 @@ Deno.test({
 
 Deno.test({
   name:
+    "restart: what a client sends to a program that has closed its input, and then fails, reaches the next one",
+  ignore,
+  async fn(): Promise<void> {
+    using scratch = new Scratch();
+    const path = scratch.file("end");
+    await using server = await ProgramServer.bash(
+      'read -r l; echo "got $l"; exec 0<&-; echo deaf; until [ -e "$1" ]; do sleep 0.02; done; exit 1',
+      { share: "all", args: [path] },
+    );
+    await using client = await Client.open(server.url);
+    client.send("0");
+    await client.message(1);
+    client.send("1");
+    Deno.writeTextFileSync(path, "");
+    await client.message(3);
+    assertEquals(client.messages, ["got 0", "deaf", "got 1", "deaf"]);
+  },
+});
+
+Deno.test({
+  name:
     "restart: one that exits 0 is not a failure; restart=always starts it again too",
   ignore,
   async fn(): Promise<void> {

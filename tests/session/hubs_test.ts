@@ -114,6 +114,30 @@ Deno.test("Hubs lets go of a program that was to be shared through a relay, thou
   await within(closed.promise, "the relay to be left");
 });
 
+Deno.test("Hubs keeps no more than sendBuffer of what clients sent that have left before the program took it", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const each = 100_000;
+  const house = new House({
+    mayRead: promise,
+    lingerMs: Infinity,
+    sendBuffer: 3 * each,
+  });
+  for (let i = 0; i < 8; i++) {
+    const visitor = house.join(house.reserve("room"));
+    visitor.say("x".repeat(each));
+    visitor.leave();
+    await house.isGone(i);
+  }
+  const last = house.join(house.reserve("room"));
+  last.say("and I");
+  resolve();
+  // One was on its way already; each has a newline, so that two more are what is kept.
+  assertEquals((await last.hears(4)).at(-1), "run 0: and I");
+  assertEquals(last.texts.length, 4);
+  last.leave();
+  await house.sessions.kill();
+});
+
 /** Shared programs that say what they are told. Each ends when it has no input, and the test lets it. */
 class House {
   readonly runs: { hasEnded: boolean }[] = [];
@@ -122,19 +146,27 @@ class House {
   /** Most programs there were at a time. */
   most = 0;
   readonly #visits: Promise<void>[] = [];
+  readonly #mayRead: Promise<void>;
   readonly #mayEnd: Promise<void>;
   readonly #relay: JoinRelay | undefined;
 
   constructor(
-    { mayEnd = Promise.resolve(), relay, ...options }:
+    {
+      mayRead = Promise.resolve(),
+      mayEnd = Promise.resolve(),
+      relay,
+      ...options
+    }:
       & HubOptions
       & SlotOptions
       & {
+        readonly mayRead?: Promise<void>;
         readonly mayEnd?: Promise<void>;
         readonly relay?: JoinRelay;
       } = {},
   ) {
     this.#relay = relay;
+    this.#mayRead = mayRead;
     this.#mayEnd = mayEnd;
     this.sessions = new Sessions(options);
     // A program is given the time that a test may take.
@@ -184,6 +216,7 @@ class House {
     const running = this.runs.filter(({ hasEnded }) => !hasEnded).length;
     this.most = Math.max(this.most, running);
     await io.print(name);
+    await this.#mayRead;
     for await (const line of io.lines()) await io.print(`${name}: ${line}`);
     await this.#mayEnd;
     run.hasEnded = true;
