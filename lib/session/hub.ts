@@ -275,10 +275,9 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
         ended = { ...elsewhere, couldStart: false };
         break;
       }
-      const startedAt = performance.now();
-      ended = await this.#runOnce(startedAt);
+      ended = await this.#runOnce();
       pid = this.pid ?? pid;
-      if (performance.now() - startedAt >= GOOD_MS) backoff.reset();
+      if ((this.#run?.ranMs ?? 0) >= GOOD_MS) backoff.reset();
       const hasYielded = this.#leadership?.leads === false &&
         !this.#isStopping;
       const againMs = hasYielded
@@ -426,7 +425,8 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
   }
 
   /** Runs the program once, and resolves with how it ended. */
-  async #runOnce(startedAt: number): Promise<RunEnded> {
+  async #runOnce(): Promise<RunEnded> {
+    const startedAt = performance.now();
     const { program, env } = this.#parts;
     const { count } = this.restart;
     // Descendants are found by it: it must be another one each time.

@@ -35,6 +35,8 @@ export class ProgramRun {
   /** Resolves when the program is gone and all it printed has been taken, with how it ended. Never rejects, but for a failure of this server's own. */
   readonly ended: Promise<Ending>;
   readonly #hooks: RunHooks;
+  readonly #startedAt = performance.now();
+  #ranMs: number | null = null;
   #isEnding = false;
   readonly #stopping = Promise.withResolvers<Ending>();
   readonly #hurry = Promise.withResolvers<void>();
@@ -58,6 +60,11 @@ export class ProgramRun {
       hurry: this.#hurry.promise,
     });
     this.ended = this.#run(output);
+  }
+
+  /** How long it ran until it ended, printed its last or was told to end, in milliseconds; null if it runs. What comes then may take as long as its clients like. */
+  get ranMs(): number | null {
+    return this.#ranMs;
   }
 
   /** Whether the program has ended or is told to, though its process may still be there. */
@@ -92,6 +99,7 @@ export class ProgramRun {
       output.sent.then(() => null, outputFailed),
       child.exited.then(() => null),
     ]);
+    this.#ranMs = performance.now() - this.#startedAt;
     this.#isEnding = true;
     let ending: Ending;
     if (first === null) {
