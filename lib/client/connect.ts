@@ -278,10 +278,8 @@ export function connect(
   function give(): void {
     let message: Message | undefined;
     // What the program waits for may be an acknowledgement, which would come behind.
-    while (
-      isOpen() && !(session && outbox.given > WINDOW) &&
-      (message = outbox.give()) !== undefined
-    ) {
+    const most = session ? WINDOW : Infinity;
+    while (isOpen() && (message = outbox.give(most)) !== undefined) {
       const type = typeof message;
       // As the type that the program takes, if that is known.
       socket!.send(type === controlType ? convert(message) : message);

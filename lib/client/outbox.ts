@@ -4,11 +4,9 @@ import type { Message } from "./program.ts";
 export interface Outbox {
   /** Size of the messages; text counts one for each UTF-16 code unit. */
   readonly size: number;
-  /** The size of those that were given. */
-  readonly given: number;
   put(message: Message): void;
-  /** The next one to give to the connection, or undefined. */
-  give(): Message | undefined;
+  /** The next one to give to the connection; undefined if there is none, or if more than so much was given and not accepted. */
+  give(most: number): Message | undefined;
   /** Forgets messages that were given: those below a number, or all. Returns how many. */
   forget(input?: number): number;
   /** Gives all of them again, to another connection. @param first The number of the first one. */
@@ -25,20 +23,14 @@ export function createOutbox(): Outbox {
     get size() {
       return size;
     },
-    get given() {
-      return given;
-    },
     put(message): void {
       size += message.length;
       messages.push(message);
     },
-    give(): Message | undefined {
-      const message = messages[next];
-      if (message !== undefined) {
-        next++;
-        given += message.length;
-      }
-      return message;
+    give(most): Message | undefined {
+      if (given > most || next === messages.length) return undefined;
+      given += messages[next].length;
+      return messages[next++];
     },
     forget(input = Infinity): number {
       const count = Math.max(0, Math.min(input - first, next));
