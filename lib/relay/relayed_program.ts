@@ -29,6 +29,8 @@ const ANSWER_MS = 2000;
 const NOBODY_MS = 200;
 /** Clients of other servers whose numbers are remembered. Who is forgotten counts as new, and that is wrong only where an answer to it was lost. */
 const MOST_INPUTS = 16_384;
+/** What a leader answers who has sent it messages. */
+const TAKEN = 1, NOT_TAKEN = 0;
 /** Bytes of messages that are published together. */
 const TOGETHER = 1 << 18;
 
@@ -62,8 +64,8 @@ export interface RelayedHub<End> {
   ended(end: End): void;
   /** Leading: some of the log has been published. */
   moved(): void;
-  /** Leading: messages of a client of another server, in order. Resolves when the program has taken them. Never rejects. */
-  take(seat: string, batch: Batch): Promise<void>;
+  /** Leading: messages of any client, in order. Resolves when the program has taken them, with false if it never will, and another may. Never rejects. */
+  take(seat: string, batch: Batch): Promise<boolean>;
 }
 
 /** What leaders say. */
@@ -90,10 +92,10 @@ interface InputFacts {
   readonly from: number;
 }
 
-/** What is known of a client: the number of its message to come, and what is being taken of it. */
-interface Input {
+/** What is known of a client: the number of its message to come, and whether those before have been taken. */
+interface Input<Taken> {
   next: number;
-  taking: Promise<void>;
+  taking: Promise<Taken>;
 }
 
 /** How many clients a follower has. */
@@ -117,9 +119,9 @@ export class RelayedProgram<End> {
   /** Other servers with clients of this key: how many, and when they said so. */
   readonly #others = new Map<string, { clients: number; at: number }>();
   /** Of each client elsewhere, the number of the message to come and those that are being taken. */
-  readonly #inputs = new Map<string, Input>();
+  readonly #inputs = new Map<string, Input<boolean>>();
   /** The same of each client here. */
-  readonly #written = new Map<string, Input>();
+  readonly #written = new Map<string, Input<void>>();
   #clients = 0;
   /** Ours while leading, else the highest heard of. */
   #term = 0;
@@ -225,19 +227,22 @@ export class RelayedProgram<End> {
   async #ask(facts: InputFacts, batch: Batch): Promise<void> {
     let parcel: Uint8Array | null = null;
     while (!this.#isClosed) {
-      if (this.leads) return await this.#hub.take(facts.seat, batch);
-      parcel ??= packParcel(facts, batch);
-      const pieces = this.#cutter.cut(parcel);
-      const last = pieces.pop()!;
-      for (const piece of pieces) {
-        this.#broker.publish(`${this.subject}.in`, piece);
+      if (this.leads) {
+        if (await this.#hub.take(facts.seat, batch)) return;
+      } else {
+        parcel ??= packParcel(facts, batch);
+        const pieces = this.#cutter.cut(parcel);
+        const last = pieces.pop()!;
+        for (const piece of pieces) {
+          this.#broker.publish(`${this.subject}.in`, piece);
+        }
+        const answer = await this.#broker.ask(
+          `${this.subject}.in`,
+          last,
+          ANSWER_MS,
+        );
+        if (answer?.[0] === TAKEN) return;
       }
-      const answer = await this.#broker.ask(
-        `${this.subject}.in`,
-        last,
-        ANSWER_MS,
-      );
-      if (answer !== null) return;
       await new Promise((resolve) => setTimeout(resolve, NOBODY_MS));
     }
   }
@@ -379,7 +384,7 @@ export class RelayedProgram<End> {
     if (parcel === null || parcel.batch === null || !this.leads) return;
     const { facts: { seat, from }, batch } = parcel;
     const input = this.#inputs.get(seat) ??
-      { next: from, taking: Promise.resolve() };
+      { next: from, taking: Promise.resolve(true) };
     this.#remember(seat, input);
     const known = input.next - from;
     if (known < batch.count) {
@@ -387,11 +392,13 @@ export class RelayedProgram<End> {
       input.taking = input.taking
         .then(() => this.#hub.take(seat, behind(batch, Math.max(0, known))));
     }
-    void input.taking.then(() => mail.respond(new Uint8Array(0)));
+    void input.taking.then((isTaken) =>
+      mail.respond(Uint8Array.of(isTaken ? TAKEN : NOT_TAKEN))
+    );
   }
 
   /** The ones that were silent longest are forgotten first. */
-  #remember(seat: string, input: Input): void {
+  #remember(seat: string, input: Input<boolean>): void {
     this.#inputs.delete(seat);
     this.#inputs.set(seat, input);
     if (this.#inputs.size <= MOST_INPUTS) return;

@@ -356,6 +356,7 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
   /** Another server runs the program, so many milliseconds from now. */
   yieldProgram(endMs: number): void {
     this.#run?.stop(endMs);
+    this.#input.clear();
   }
 
   whyMute(seat: Seat): string | null {

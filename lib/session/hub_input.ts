@@ -105,6 +105,12 @@ export class HubInput {
     }
   }
 
+  /** The next run is somewhere else: what waits is sent there, by whoever wrote it. */
+  clear(): void {
+    for (const { done } of this.#waiting.splice(0)) done();
+    this.#kept = 0;
+  }
+
   #add(
     bytes: Uint8Array,
     client: string | null,
@@ -134,7 +140,7 @@ export class HubInput {
       next.isBeingWritten = true;
       const isDone = await this.#give(next);
       next.isBeingWritten = false;
-      if (!isDone) continue;
+      if (!isDone || this.#waiting[0] !== next) continue;
       this.#waiting.shift();
       if (next.isKept) this.#kept -= next.bytes.length;
       next.done();

@@ -43,6 +43,9 @@ export class Leadership implements RelayedHub<Ended> {
   /** Settles when the program is to run here (null), or never is. */
   #turn = Promise.withResolvers<Ended | null>();
   #isTurn = false;
+  #isStopped = false;
+  /** Those who wait for messages to be taken by the program that runs here, or not. */
+  readonly #taking = new Set<(isTaken: boolean) => void>();
   #since = 0;
 
   /** Begins to take part. */
@@ -81,6 +84,8 @@ export class Leadership implements RelayedHub<Ended> {
 
   /** The program is not to run here, or no more. */
   stop(ended: Ended): void {
+    this.#isStopped = true;
+    this.#takeNoMore();
     this.#turn.resolve(ended);
     this.#ready.resolve();
   }
@@ -125,6 +130,7 @@ export class Leadership implements RelayedHub<Ended> {
   }
 
   follow(endMs: number): void {
+    this.#takeNoMore();
     this.#isTurn = false;
     this.#turn = Promise.withResolvers();
     this.#hub.yieldProgram(endMs);
@@ -150,7 +156,22 @@ export class Leadership implements RelayedHub<Ended> {
     this.#turn.resolve(end);
   }
 
-  take(seat: string, batch: Batch): Promise<void> {
-    return this.#hub.writeToProgram(seat, batch);
+  take(seat: string, batch: Batch): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    if (!this.#isTurn || this.#isStopped) resolve(false);
+    else {
+      this.#taking.add(resolve);
+      void this.#hub.writeToProgram(seat, batch).then(() => {
+        this.#taking.delete(resolve);
+        resolve(true);
+      });
+    }
+    return promise;
+  }
+
+  /** The program that runs here is about to end: what it has not taken is for the next one, wherever that runs. */
+  #takeNoMore(): void {
+    for (const resolve of this.#taking) resolve(false);
+    this.#taking.clear();
   }
 }

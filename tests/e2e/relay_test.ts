@@ -13,8 +13,10 @@ import { eventually, pause, within } from "../helpers/deadline.ts";
 import { HAS_NATS, NatsServer } from "../helpers/nats_server.ts";
 import { isRunning } from "../helpers/processes.ts";
 import { ProgramServer } from "../helpers/program_server.ts";
+import { Scratch } from "../helpers/scratch.ts";
 import { startServer } from "../helpers/server.ts";
 import { TcpProxy } from "../helpers/tcp_proxy.ts";
+import { V1Client } from "../helpers/v1_client.ts";
 
 /** Says who it is, then says everything that it is told, with its name. */
 const ECHO = 'echo "$$ here"; while IFS= read -r line; do echo "$line"; done';
@@ -148,6 +150,39 @@ test("when the server with the program stops, another starts it at once, and the
     "the clients of the one that stopped to be told",
   );
   assertEquals(code, 1001);
+});
+
+test("what is acknowledged while the server with the program stops reaches the next run", async (nats) => {
+  using scratch = new Scratch();
+  const log = scratch.file("log");
+  // Takes a while to end.
+  const script =
+    `while IFS= read -r line; do echo "$line" >> '${log}'; done; sleep 0.5`;
+  await using servers = await Servers.start(nats, 2, script, {
+    closeMs: 10_000,
+  });
+  const [one, two] = servers.list;
+  await using _a = await Client.open(one.url);
+  await one.next("hub.started");
+  await using b = await V1Client.open(two.url);
+  await b.hello();
+  let sent = 0;
+  const send = async (until: () => boolean): Promise<void> => {
+    while (!until()) {
+      b.send(`${sent++}`);
+      await pause(5);
+    }
+  };
+  await send(() => sent > 20);
+  const draining = one.drain();
+  await send(() => two.of("hub.started").length > 0);
+  await draining;
+  await b.control(({ type, input }) => type === "ack" && input === sent);
+  const taken = await eventually(async () => {
+    const lines = (await Deno.readTextFile(log)).trim().split("\n").map(Number);
+    return lines.at(-1) === sent - 1 && lines;
+  }, "the last line");
+  assertEquals(taken, Array.from({ length: sent }, (_, i) => i));
 });
 
 test("when the server with the program is killed, another starts it within seconds, and nothing is left behind", async (nats) => {

@@ -139,6 +139,23 @@ test("when the leader gives up, what a client has sent at different times goes o
   assertEquals(next.taken, ["seat first", "seat second"]);
 });
 
+test("what a leader that is about to give up does not take is for the next one, in order", async (nats) => {
+  const one = await FakeHub.join(nats, "one");
+  await one.leads();
+  await using two = await FakeHub.join(nats, "two");
+  await two.program.write("seat", batchOf("before"));
+  one.isStopping = true;
+  const local = one.program.write("of one", batchOf("too late"));
+  const sent = ["first", "second"]
+    .map((text) => two.program.write("seat", batchOf(text)));
+  // It is asked, and says no.
+  await pause(300);
+  await one[Symbol.asyncDispose]();
+  await within(Promise.all([local, ...sent]), "the input to be taken");
+  assertEquals(one.taken, ["seat before"]);
+  assertEquals(two.taken, ["seat first", "seat second"]);
+});
+
 test("one that has followed publishes when it leads", async (nats) => {
   const one = await FakeHub.join(nats, "one");
   await one.leads();
@@ -233,6 +250,8 @@ class FakeHub implements RelayedHub<string>, AsyncDisposable {
   gate: Promise<void> = Promise.resolve();
   end: string | null = null;
   isCaughtUp = false;
+  /** Whether it takes nothing any more. */
+  isStopping = false;
   readonly broker: Broker;
   readonly program: RelayedProgram<string>;
 
@@ -291,10 +310,12 @@ class FakeHub implements RelayedHub<string>, AsyncDisposable {
     this.end = end;
   }
 
-  async take(seat: string, batch: Batch): Promise<void> {
+  async take(seat: string, batch: Batch): Promise<boolean> {
     const texts = textsOf(batch);
     await this.gate;
+    if (this.isStopping) return false;
     this.taken.push(...texts.map((text) => `${seat} ${text}`));
+    return true;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -87,6 +87,25 @@ Deno.test("HubInput waits for a run that has been told to end, however long it t
   assertEquals(await next.read(), "a");
 });
 
+Deno.test("HubInput gives up what waits, also what is being written, when the next run is elsewhere", async () => {
+  const input = new HubInput({ outlivesRuns: true, kept: 10 });
+  const run = new Run();
+  input.begin(run, NONE);
+  run.isEnding = true;
+  run.closesStdin();
+  const written = [input.write(bytes("a"), "A"), input.write(bytes("b"), "B")];
+  input.forget("B");
+  await pause(0);
+  input.clear();
+  await within(Promise.all(written), "the input to be given up");
+  const later = input.write(bytes("c"), "A");
+  await run.fails();
+  const next = new Run();
+  input.begin(next, NONE);
+  await within(later, "the bytes to be taken");
+  assertEquals(await next.read(), "c");
+});
+
 Deno.test("HubInput keeps nothing for another run if there is none", async () => {
   const input = new HubInput({ outlivesRuns: false, kept: 0 });
   const run = new Run();
