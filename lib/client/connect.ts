@@ -188,8 +188,10 @@ export function connect(
     function over(code: number, reason: string): void {
       if (isOver) return;
       isOver = true;
-      // A browser leaves a server that does not choose what it was offered.
-      if (offers && !wasOpen && !speaks && !end) dial(false);
+      // A browser leaves a server that does not choose what it was offered, and
+      // does not say that this is why: one that was only busy is asked again.
+      const isLast = failures || !attempts || giveUpMs < delayMs;
+      if (offers && isLast && !wasOpen && !speaks && !end) dial(false);
       // Deno says 0 where others say 1006.
       else lose(code || 1006, why || reason);
     }

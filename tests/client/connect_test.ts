@@ -436,16 +436,48 @@ Deno.test("client: without resume, what was sent is neither kept nor sent again"
   assertEquals(events, [{ type: "lost", output: null, input: null }]);
 });
 
-Deno.test("client: a server that chooses nothing is tried again without an offer, as browsers need it", async () => {
+Deno.test("client: a server that twice chooses nothing is tried without an offer, as browsers need it", async () => {
   // What browsers do by themselves.
   await using server = new ScriptedProgram({
     chooses: (offered) => offered.length > 0 ? "refuse" : null,
   });
-  await using program = connect(server.url);
+  await using program = connect(server.url, QUICK);
   const client = await server.client();
-  assertEquals(server.offers, [[PROTOCOL], []]);
+  assertEquals(server.offers, [[PROTOCOL], [PROTOCOL], []]);
   client.socket.send("hi");
   assertEquals(await take(program, 1), ["hi"]);
+  // It is known by now.
+  server.proxy.cut();
+  await server.client();
+  assertEquals(server.offers.slice(3), [[PROTOCOL], []]);
+});
+
+for (const once of [{ attempts: 0 }, { giveUpMs: 0 }]) {
+  Deno.test(`client: a server that chooses nothing is tried without an offer at once with ${JSON.stringify(once)}`, async () => {
+    await using server = new ScriptedProgram({
+      chooses: (offered) => offered.length > 0 ? "refuse" : null,
+    });
+    await using program = connect(server.url, { ...QUICK, ...once });
+    await server.client();
+    await becomes(program, "open");
+    assertEquals(server.offers, [[PROTOCOL], []]);
+  });
+}
+
+Deno.test("client: a server that was not there at first is offered the same when it is", async () => {
+  await using server = new ScriptedProgram();
+  let tries = 0;
+  class Flaky extends WebSocket {
+    constructor(url: string, protocols: string[]) {
+      // Nobody listens there.
+      super(tries++ === 0 ? "ws://127.0.0.1:1/" : url, protocols);
+    }
+  }
+  await using program = connect(server.url, { ...QUICK, WebSocket: Flaky });
+  (await server.client()).hello();
+  await becomes(program, "open");
+  assertEquals(server.offers, [[PROTOCOL]]);
+  assertEquals(program.session, SESSION);
 });
 
 Deno.test("client: offers other subprotocols too, and nothing else with resume: false", async () => {
