@@ -156,13 +156,21 @@ export class Broker {
     return this.#change(() => this.#leases.create(key, owner));
   }
 
-  /** Renews a lease, which makes it hold for {@linkcode LEASE_MS} from now. Gives its new revision, or null if it is no longer ours. Rejects if the broker does not answer. */
-  renewLease(
+  /** Renews a lease, which makes it hold for {@linkcode LEASE_MS} from now. Gives its new revision, or null if it is no longer the owner's. Rejects if the broker does not answer. */
+  async renewLease(
     key: string,
     owner: string,
     revision: number,
   ): Promise<number | null> {
-    return this.#change(() => this.#leases.update(key, owner, revision));
+    const renew = (last: number) =>
+      this.#change(() => this.#leases.update(key, owner, last));
+    const renewed = await renew(revision);
+    if (renewed !== null) return renewed;
+    // It may have been renewed before, and the answer was lost with a connection.
+    const lease = await this.#leases.get(key);
+    return lease?.operation === "PUT" && lease.string() === owner
+      ? await renew(lease.revision)
+      : null;
   }
 
   /** Gives a lease back. Never rejects. */

@@ -83,6 +83,25 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "a lease is its owner's also when the answer that it was renewed was lost",
+  ignore,
+  async fn(): Promise<void> {
+    await using nats = await NatsServer.start();
+    const place = parseRelayUrl(nats.url());
+    const broker = await Broker.connect(place, { onChange: () => {} });
+    const taken = (await broker.takeLease("key", "one"))!;
+    const lost = (await broker.renewLease("key", "one", taken))!;
+    const renewed = (await broker.renewLease("key", "one", taken))!;
+    assert(taken < lost && lost < renewed, `${[taken, lost, renewed]}`);
+    assertEquals(await broker.renewLease("key", "two", taken), null);
+    await broker.dropLease("key", renewed);
+    assertEquals(await broker.renewLease("key", "one", renewed), null);
+    await broker.close();
+  },
+});
+
+Deno.test({
   name: "Broker.connect says what to do when nobody listens",
   ignore,
   async fn(): Promise<void> {
