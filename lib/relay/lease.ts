@@ -131,7 +131,9 @@ export class Lease {
       if (typeof renewed === "number") return this.#hold(renewed, since);
       if (renewed === undefined && this.#heldMs > 0) return;
     }
-    const endMs = Math.max(0, this.#heldMs + YIELD_MS - SPARE_MS);
+    // Somebody else may have it already, if a broker has forgotten that it was ours: then what is left of it means nothing.
+    const leftMs = Math.min(0, this.#heldMs) + YIELD_MS - SPARE_MS;
+    const endMs = Math.max(0, leftMs);
     this.#revision = null;
     this.#until = 0;
     this.#hooks.onLost(endMs);

@@ -8,7 +8,7 @@ import {
 import { Broker, LEASE_MS } from "../../lib/relay/broker.ts";
 import { Lease } from "../../lib/relay/lease.ts";
 import { parseRelayUrl } from "../../lib/relay/relay_url.ts";
-import { eventually, pause } from "../helpers/deadline.ts";
+import { eventually, pause, within } from "../helpers/deadline.ts";
 import { HAS_NATS, NatsServer } from "../helpers/nats_server.ts";
 
 const ignore = !HAS_NATS;
@@ -80,6 +80,26 @@ Deno.test({
     await pause(2 * LEASE_MS);
     assertEquals(one.lease.isHeld !== two.lease.isHeld, true);
   },
+});
+
+Deno.test("a lease that somebody else has is given up with no more time than one that runs out", async () => {
+  const takes = [1, null];
+  const told = Promise.withResolvers<number>();
+  const lease = new Lease(
+    {
+      isConnected: true,
+      takeLease: () => Promise.resolve(takes.shift() ?? null),
+      renewLease: () => Promise.resolve(null),
+      dropLease: () => Promise.resolve(),
+      watchLease: () => Promise.resolve(() => {}),
+    },
+    "key",
+    "one",
+    { onGained: () => {}, onLost: told.resolve },
+  );
+  const endMs = await within(told.promise, "the lease to be lost");
+  assert(endMs > 0 && endMs < 1000, `${endMs} ms`);
+  await lease.release();
 });
 
 Deno.test({
