@@ -66,6 +66,8 @@ export interface RelayedHub<End> {
   moved(): void;
   /** Leading: messages of any client, in order. Resolves when the program has taken them, with false if it never will, and another may. Never rejects. */
   take(seat: string, batch: Batch): Promise<boolean>;
+  /** Leading: a client of another server has left. What waits of it need not be kept without end. */
+  left(seat: string): void;
 }
 
 /** What leaders say. */
@@ -90,12 +92,22 @@ interface FetchFacts {
 interface InputFacts {
   readonly seat: string;
   readonly from: number;
+  /** Whether the client has left meanwhile. */
+  readonly isGone?: boolean;
 }
 
 /** What is known of a client: the number of its message to come, and whether those before have been taken. */
 interface Input<Taken> {
   next: number;
   taking: Promise<Taken>;
+  /** Whether it has left. */
+  isGone?: boolean;
+}
+
+/** What is known of a client elsewhere. */
+interface RemoteInput extends Input<boolean> {
+  /** Who is to be told, the last one that has asked: it asks again and again. Null if nobody waits. */
+  mail: Mail | null;
 }
 
 /** How many clients a follower has. */
@@ -119,7 +131,7 @@ export class RelayedProgram<End> {
   /** Other servers with clients of this key: how many, and when they said so. */
   readonly #others = new Map<string, { clients: number; at: number }>();
   /** Of each client elsewhere, the number of the message to come and those that are being taken. */
-  readonly #inputs = new Map<string, Input<boolean>>();
+  readonly #inputs = new Map<string, RemoteInput>();
   /** The same of each client here. */
   readonly #written = new Map<string, Input<void>>();
   #clients = 0;
@@ -214,24 +226,24 @@ export class RelayedProgram<End> {
    * runs; waits while it runs nowhere. Never rejects.
    */
   write(seat: string, batch: Batch): Promise<void> {
-    const input = this.#written.get(seat) ??
+    const input: Input<void> = this.#written.get(seat) ??
       { next: 0, taking: Promise.resolve() };
     this.#written.set(seat, input);
-    const facts: InputFacts = { seat, from: input.next };
+    const from = input.next;
     input.next += batch.count;
     // One at a time: of two that are asked for again, whoever runs the program next may hear the later one first.
-    return input.taking = input.taking.then(() => this.#ask(facts, batch));
+    return input.taking = input.taking.then(() =>
+      this.#ask(() => ({ seat, from, isGone: input.isGone }), batch)
+    );
   }
 
   /** Asks whoever runs the program to take messages, until somebody has. */
-  async #ask(facts: InputFacts, batch: Batch): Promise<void> {
-    let parcel: Uint8Array | null = null;
+  async #ask(facts: () => InputFacts, batch: Batch): Promise<void> {
     while (!this.#isClosed) {
       if (this.leads) {
-        if (await this.#hub.take(facts.seat, batch)) return;
+        if (await this.#hub.take(facts().seat, batch)) return;
       } else {
-        parcel ??= packParcel(facts, batch);
-        const pieces = this.#cutter.cut(parcel);
+        const pieces = this.#cutter.cut(packParcel(facts(), batch));
         const last = pieces.pop()!;
         for (const piece of pieces) {
           this.#broker.publish(`${this.subject}.in`, piece);
@@ -249,6 +261,8 @@ export class RelayedProgram<End> {
 
   /** A client of this server is gone. */
   forget(seat: string): void {
+    const input = this.#written.get(seat);
+    if (input !== undefined) input.isGone = true;
     this.#written.delete(seat);
   }
 
@@ -382,9 +396,9 @@ export class RelayedProgram<End> {
   #take(bytes: Uint8Array, mail: Mail): void {
     const parcel = openParcel<InputFacts>(bytes);
     if (parcel === null || parcel.batch === null || !this.leads) return;
-    const { facts: { seat, from }, batch } = parcel;
+    const { facts: { seat, from, isGone }, batch } = parcel;
     const input = this.#inputs.get(seat) ??
-      { next: from, taking: Promise.resolve(true) };
+      { next: from, taking: Promise.resolve(true), mail: null };
     this.#remember(seat, input);
     const known = input.next - from;
     if (known < batch.count) {
@@ -392,13 +406,25 @@ export class RelayedProgram<End> {
       input.taking = input.taking
         .then(() => this.#hub.take(seat, behind(batch, Math.max(0, known))));
     }
-    void input.taking.then((isTaken) =>
-      mail.respond(Uint8Array.of(isTaken ? TAKEN : NOT_TAKEN))
-    );
+    if (isGone === true) this.#hub.left(seat);
+    const isWaiting = input.mail !== null;
+    input.mail = mail;
+    if (!isWaiting) void this.#answer(input);
+  }
+
+  /** Keeps nothing of what was asked but the last time. */
+  async #answer(input: RemoteInput): Promise<void> {
+    let taking: Promise<boolean>, isTaken: boolean;
+    do {
+      taking = input.taking;
+      isTaken = await taking;
+    } while (taking !== input.taking);
+    input.mail?.respond(Uint8Array.of(isTaken ? TAKEN : NOT_TAKEN));
+    input.mail = null;
   }
 
   /** The ones that were silent longest are forgotten first. */
-  #remember(seat: string, input: Input<boolean>): void {
+  #remember(seat: string, input: RemoteInput): void {
     this.#inputs.delete(seat);
     this.#inputs.set(seat, input);
     if (this.#inputs.size <= MOST_INPUTS) return;

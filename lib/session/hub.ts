@@ -381,6 +381,11 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
     return this.#input.write(this.framing.encode(batch), client);
   }
 
+  /** A client of another server has left. */
+  forgetInput(client: string): void {
+    this.#input.forget(client);
+  }
+
   stretchFor({ cursor, info }: Seat): { until: number; isOthers: boolean } {
     const { next } = this.log;
     const addressed = this.#addressed;

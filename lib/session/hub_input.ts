@@ -92,7 +92,7 @@ export class HubInput {
   /** A client has left for good: not more than a limit is kept of such clients. */
   forget(client: string): void {
     const own = this.#waiting.filter((waiting) =>
-      waiting.client === client && !waiting.isBeingWritten
+      waiting.client === client && !waiting.isBeingWritten && !waiting.isKept
     );
     for (const waiting of own) {
       if (this.#kept + waiting.bytes.length > this.#options.kept) {

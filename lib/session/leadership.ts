@@ -26,6 +26,8 @@ export interface LeadingHub {
   appendRemote(batch: Batch): void;
   /** Gives the program that runs here what a client here or elsewhere has sent. Never rejects. */
   writeToProgram(client: string, batch: Batch): Promise<void>;
+  /** A client elsewhere has left: what the program has not taken of it is kept up to a limit. */
+  forgetInput(client: string): void;
   /** Others have been sent some of the log. */
   moved(): void;
   /** The program that runs here has to be gone within so many milliseconds: another server runs it. */
@@ -167,6 +169,10 @@ export class Leadership implements RelayedHub<Ended> {
       });
     }
     return promise;
+  }
+
+  left(seat: string): void {
+    this.#hub.forgetInput(seat);
   }
 
   /** The program that runs here is about to end: what it has not taken is for the next one, wherever that runs. */

@@ -122,6 +122,22 @@ test("when the leader gives up another leads at once, and input that waited goes
   assertEquals(next.taken, ["seat hello"]);
 });
 
+test("the leader learns which clients elsewhere have left before their messages were taken", async (nats) => {
+  await using one = await FakeHub.join(nats, "one");
+  await one.leads();
+  const gate = Promise.withResolvers<void>();
+  one.gate = gate.promise;
+  await using two = await FakeHub.join(nats, "two");
+  const writes = ["stays", "leaves"]
+    .map((seat) => two.program.write(seat, batchOf("last words")));
+  two.program.forget("leaves");
+  await eventually(() => one.gone.length > 0, "it to learn that one has left");
+  assertEquals(new Set(one.gone), new Set(["leaves"]));
+  gate.resolve();
+  await within(Promise.all(writes), "the input to be taken");
+  assertEquals(one.taken.toSorted(), ["leaves last words", "stays last words"]);
+});
+
 test("when the leader gives up, what a client has sent at different times goes on in order", async (nats) => {
   const one = await FakeHub.join(nats, "one");
   await one.leads();
@@ -246,6 +262,7 @@ class FakeHub implements RelayedHub<string>, AsyncDisposable {
   readonly roles: string[] = [];
   readonly lines: string[] = [];
   readonly taken: string[] = [];
+  readonly gone: string[] = [];
   /** What taking waits for. */
   gate: Promise<void> = Promise.resolve();
   end: string | null = null;
@@ -301,6 +318,10 @@ class FakeHub implements RelayedHub<string>, AsyncDisposable {
   }
 
   moved(): void {}
+
+  left(seat: string): void {
+    this.gone.push(seat);
+  }
 
   caughtUp(): void {
     this.isCaughtUp = true;
