@@ -1,5 +1,8 @@
 import type { Message } from "./program.ts";
 
+/** What a message costs the server besides its text: it counts up to 208 bytes for each, and three for each UTF-16 code unit. */
+const COST = 70;
+
 /** Messages that no connection was given, or that the server has not accepted. */
 export interface Outbox {
   /** Size of the messages; text counts one for each UTF-16 code unit. */
@@ -29,14 +32,14 @@ export function createOutbox(): Outbox {
     },
     give(most): Message | undefined {
       if (given > most || next === messages.length) return undefined;
-      given += messages[next].length;
+      given += messages[next].length + COST;
       return messages[next++];
     },
     forget(input = Infinity): number {
       const count = Math.max(0, Math.min(input - first, next));
       for (const { length } of messages.splice(0, count)) {
         size -= length;
-        given -= length;
+        given -= length + COST;
       }
       first += count;
       next -= count;

@@ -119,8 +119,9 @@ export class Seat implements SlotHolder, ConnectedSeat {
   /** How the program ended: to be told behind all output, as often as the client comes back for it. */
   #ended: Ended | null = null;
   /** How the seat ends, whatever the program does. */
-  #close: { readonly code: number; readonly reason: string } | null = null;
+  #close: Pick<Close, "code" | "reason"> & Partial<Close> | null = null;
   #isGone = false;
+  #isDraining = false;
   #isOpen = false;
   #away: ReturnType<typeof setTimeout> | undefined;
 
@@ -195,7 +196,7 @@ export class Seat implements SlotHolder, ConnectedSeat {
 
   /** Whether a lost connection would be waited for. */
   get #canResume(): boolean {
-    return this.#speaksV1 && this.#options.resumeMs > 0;
+    return this.#speaksV1 && this.#options.resumeMs > 0 && !this.#isDraining;
   }
 
   /** Resolves when the client is gone for good. Never rejects. */
@@ -222,7 +223,11 @@ export class Seat implements SlotHolder, ConnectedSeat {
       hello: speaksV1 ? hello : null,
     });
     if (this.#close !== null) {
-      return void connection.close(this.#close.code, this.#close.reason);
+      // What the client has said is not for another connection, and may be no code that can be sent.
+      const { code, reason } = this.#close.by === "client"
+        ? { code: SESSION_CLOSE.SESSION_OVER, reason: "the session is over" }
+        : this.#close;
+      return void connection.close(code, reason);
     }
     if (older !== null) {
       this.#detach(older);
@@ -306,9 +311,12 @@ export class Seat implements SlotHolder, ConnectedSeat {
 
   /** No client comes back any more. */
   drain(): void {
+    this.#isDraining = true;
     if (this.#connection === null) {
-      this.end(CLOSE.GOING_AWAY, "server stopping");
+      return this.end(CLOSE.GOING_AWAY, "server stopping");
     }
+    // It need not acknowledge anything any more.
+    this.#hub.moved();
   }
 
   kill(): void {
@@ -487,7 +495,7 @@ export class Seat implements SlotHolder, ConnectedSeat {
   /** A lost connection is waited for. */
   #lose(connection: SeatConnection, reason: string): void {
     this.#detach(connection);
-    void connection.socket.close(CLOSE.ABNORMAL, reason);
+    void connection.drop(reason);
     this.#hub.onEvent({ type: "session.lost", session: this.info, reason });
     this.#away = setTimeout(
       () =>
@@ -504,7 +512,9 @@ export class Seat implements SlotHolder, ConnectedSeat {
     if (this.#hub.isPrivate && this.#ended === null) {
       await settlesWithin(this.#gone.promise, EOF_MS);
     }
-    if (this.#close !== null || connection.isEnding) return;
+    // Somebody may have gone on with it, on another connection.
+    const isOther = this.#connection !== connection;
+    if (isOther || this.#close !== null || connection.isEnding) return;
     const { code, reason } = this.#close = close;
     await connection.answerClose(
       close,
@@ -534,7 +544,7 @@ export class Seat implements SlotHolder, ConnectedSeat {
     const close = this.#close = { code, reason };
     this.#isGone = true;
     this.#connection?.detach();
-    this.#input?.drop();
+    this.#input?.passOn();
     clearTimeout(this.#away);
     this.#hub.left(this, close);
     this.#gone.resolve();

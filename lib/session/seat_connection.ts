@@ -191,8 +191,18 @@ export class SeatConnection {
   ): Promise<void> {
     this.#isOver = true;
     this.wake();
+    // It may read nothing of what is on its way.
+    this.hurry();
     const input = this.#feeding.then(() => this.#seat.written());
     await Promise.all([this.socket.close(code, reason), inputTaken(input)]);
+    clearTimeout(this.#patience);
+  }
+
+  /** The client has lost it, as far as is known: one that has only ended its own half may read nothing for good. Resolves when the connection has ended. Never rejects. */
+  async drop(reason: string): Promise<void> {
+    this.detach();
+    this.hurry();
+    await this.socket.close(CLOSE.ABNORMAL, reason);
     clearTimeout(this.#patience);
   }
 

@@ -43,9 +43,9 @@ export class SeatInput {
     this.#writing ??= this.#writeAll();
   }
 
-  /** Forgets what has not begun to be written. */
-  drop(): void {
-    this.#waiting.length = 0;
+  /** Hands on all that waits, at once: the client has left, and whoever takes it knows how much to keep of such clients. */
+  passOn(): void {
+    for (const batch of this.#waiting.splice(0)) void this.#write(batch);
   }
 
   /** Resolves when nothing waits any more. Never rejects. */

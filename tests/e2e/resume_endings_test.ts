@@ -2,8 +2,10 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { connect } from "../../lib/client/connect.ts";
 import { eventually } from "../helpers/deadline.ts";
+import { ENGINE } from "../helpers/engine.ts";
 import { isRunning } from "../helpers/processes.ts";
 import { ProgramServer } from "../helpers/program_server.ts";
+import { Scratch } from "../helpers/scratch.ts";
 import { TcpProxy } from "../helpers/tcp_proxy.ts";
 import { V1Client } from "../helpers/v1_client.ts";
 
@@ -94,9 +96,10 @@ Deno.test({
 });
 
 for (
-  const [waits, how] of [
-    [true, "waits for its program, and that for it, without end"],
-    [false, "is held back if it does not wait, and loses nothing"],
+  const [waits, size, how] of [
+    [true, 990, "waits for its program, and that for it, without end"],
+    [false, 990, "is held back if it does not wait, and loses nothing"],
+    [true, 0, "waits as well when its messages are short"],
   ] as const
 ) {
   Deno.test({
@@ -107,9 +110,9 @@ for (
         ...{ command: "cat", resumeMs: RESUME_MS },
       });
       // Several times what pipes, sockets and buffers of both sides hold.
-      const count = 20_000;
+      const count = size === 0 ? 250_000 : 20_000;
       await using client = connect(server.url);
-      const line = "x".repeat(990);
+      const line = "x".repeat(size);
       const sending = (async () => {
         for (let i = 0; i < count; i++) {
           const sent = client.send(`${i} ${line}`);
@@ -204,5 +207,71 @@ Deno.test({
       ...{ session, epoch, output },
     });
     await second.control(({ type }) => type === "epoch");
+  },
+});
+
+Deno.test({
+  name:
+    "a connection that goes on right behind a goodbye has the session, which goes on",
+  ignore,
+  async fn(): Promise<void> {
+    await using server = await ProgramServer.start({
+      ...{ command: "cat", resumeMs: RESUME_MS },
+    });
+    await using first = await V1Client.open(server.url);
+    const { session, epoch } = await first.hello();
+    first.close();
+    await using second = await V1Client.resume(server.url, {
+      ...{ session, epoch, output: 0 },
+    });
+    second.send("still there?");
+    // Unless the goodbye was first to the end: then there is nothing to go on with.
+    const isOver = second.closed().then(({ code }) => code);
+    const answer = await Promise.race([second.message(0), isOver]);
+    assert(answer === "still there?" || answer === 4410, `${answer}`);
+  },
+});
+
+// The native engine is told nothing of a goodbye while a write is under way.
+if (ENGINE === "wire") {
+  Deno.test({
+    name:
+      "a client that says goodbye and reads nothing is waited for 2 s, and its program ends",
+    ignore,
+    async fn(): Promise<void> {
+      await using server = await ProgramServer.start({
+        ...{ command: "yes", resumeMs: RESUME_MS },
+      });
+      await using client = await V1Client.open(server.url);
+      await client.message(0);
+      client.fallSilent();
+      client.close();
+      const { code } = await server.next("session.closed");
+      assertEquals(code, 1000);
+    },
+  });
+}
+
+Deno.test({
+  name:
+    "what a client sends while a shared program is down reaches the next run, though the client leaves",
+  ignore,
+  async fn(): Promise<void> {
+    using scratch = new Scratch();
+    await using server = await ProgramServer.bash(
+      'if [[ -e "$1" ]]; then cat; else touch "$1"; exit 1; fi',
+      {
+        ...{ share: "all", resumeMs: RESUME_MS, history: 10 },
+        args: [scratch.file("again")],
+      },
+    );
+    await using watcher = await V1Client.open(server.url);
+    await server.next("hub.stopped");
+    const leaving = await V1Client.open(server.url);
+    for (let i = 0; i < 5; i++) leaving.send(`m${i}`);
+    leaving.close();
+    assertEquals(await watcher.message(4), "m4");
+    assertEquals(watcher.data, ["m0", "m1", "m2", "m3", "m4"]);
+    await leaving.closed();
   },
 });

@@ -48,3 +48,12 @@ Deno.test("CloseFinder begins inside a frame whose rest looks like a close frame
   assertEquals(finds(concat([rest, close(1000, "")]), 3, rest.length), true);
   assertEquals(finds(rest, 2, rest.length - 1), false);
 });
+
+Deno.test("CloseFinder has found a close frame when its last byte is there", () => {
+  const whole = close(1000, "bye");
+  for (let size = 0; size < whole.length; size++) {
+    assertEquals(finds(whole.subarray(0, size), size || 1), false);
+  }
+  assertEquals(finds(whole, whole.length), true);
+  assertEquals(finds(frame({ opcode: 8 }), 1), true);
+});

@@ -13,13 +13,14 @@ const LONGEST = 14;
  * else: what nobody reads any more is not unmasked, checked or kept.
  */
 export class CloseFinder {
-  /** Whether there was one. */
+  /** Whether there was one, to its last byte: a connection that is closed with less is reset by the rest. */
   found = false;
   /** Payload bytes of the frame under way that are still to come. */
   #missing: number;
   /** A header that has not come as a whole. */
   readonly #header = new Uint8Array(LONGEST);
   #size = 0;
+  #isClose = false;
 
   /** @param missing Payload bytes to come before the next header. */
   constructor(missing = 0) {
@@ -33,6 +34,7 @@ export class CloseFinder {
         const count = Math.min(this.#missing, bytes.length - at);
         this.#missing -= count;
         at += count;
+        this.found = this.#isClose && this.#missing === 0;
       } else {
         this.#header[this.#size++] = bytes[at++];
         this.#look();
@@ -50,8 +52,9 @@ export class CloseFinder {
     if (this.#size < 2 + lengthSize + keySize) return;
     let length = lengthSize === 0 ? short : 0;
     for (let i = 0; i < lengthSize; i++) length = length * 256 + header[2 + i];
-    this.found = (header[0] & 0x0f) === OPCODE.CLOSE;
+    this.#isClose = (header[0] & 0x0f) === OPCODE.CLOSE;
     this.#missing = length;
+    this.found = this.#isClose && length === 0;
     this.#size = 0;
   }
 }
