@@ -27,6 +27,26 @@ Deno.test("secrets in the handshake are not told", () => {
   );
 });
 
+Deno.test("subprotocols that are secrets are not told, and others are", () => {
+  const head = [
+    "GET / HTTP/1.1",
+    "Sec-WebSocket-Protocol: chat.v1, bearer.secret,resume.secret.1.secret, v2.bearer.told",
+    "",
+    "",
+  ].join("\r\n");
+  assertEquals(verboseLines({ type: "request", head }), [
+    "> GET / HTTP/1.1",
+    "> Sec-WebSocket-Protocol: chat.v1, bearer.***,resume.***, v2.bearer.told",
+  ]);
+  assertEquals(
+    verboseLines({
+      type: "response",
+      head: "HTTP/1.1 101 OK\r\nsec-websocket-protocol: bearer.secret",
+    }),
+    ["< HTTP/1.1 101 OK", "< sec-websocket-protocol: bearer.***"],
+  );
+});
+
 Deno.test("what a server says cannot act on the terminal", () => {
   assertEquals(
     verboseLines({

@@ -9,6 +9,8 @@ import { redactUrl } from "../redact.ts";
 
 /** Headers that identify somebody. People show such output to others. */
 const SECRET_HEADER = /^((?:proxy-)?authorization|cookie|set-cookie):.*/i;
+/** Subprotocols that do: tokens, for want of a header that a page could set, and what a lost session is resumed with. */
+const SECRET_PROTOCOL = /(?<=[:,]\s*(?:bearer|resume)\.)[^,\s]+/gi;
 
 /**
  * Lines about an event: `>` before what is sent, `<` before what is received,
@@ -60,9 +62,15 @@ function headLines(head: string): string[] {
     escapeJson(
       index === 0
         ? line.replace(/(?<=^GET )\S+/, redactUrl)
-        : line.replace(SECRET_HEADER, "$1: ***"),
+        : withoutSecrets(line),
     )
   );
+}
+
+function withoutSecrets(line: string): string {
+  return /^sec-websocket-protocol:/i.test(line)
+    ? line.replaceAll(SECRET_PROTOCOL, "***")
+    : line.replace(SECRET_HEADER, "$1: ***");
 }
 
 function frameLine(
