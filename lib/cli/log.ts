@@ -258,6 +258,7 @@ function describeRefusal(
   const own: Partial<Record<typeof event.reason, LogRecord["category"]>> = {
     limit: "http",
     "limit-per-ip": "http",
+    "limit-clients": "http",
   };
   const category = own[event.reason];
   return {

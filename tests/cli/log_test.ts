@@ -104,6 +104,16 @@ for (
       "ERROR  | http       | url:'http://h:8080/x?token=***&a=1' remote:'10.0.0.7' origin:'file:' status:'429' | Full: see --maxforks",
     ],
     [
+      {
+        type: "session.refused",
+        request: { ...REQUEST, origin: null },
+        status: 429,
+        reason: "limit-clients",
+        message: "Full: see --maxclients",
+      },
+      "ERROR  | http       | url:'http://h:8080/x?token=***&a=1' remote:'10.0.0.7' origin:'file:' status:'429' | Full: see --maxclients",
+    ],
+    [
       { type: "session.opened", session: SESSION, pid: 42 },
       `ACCESS | session    | ${IN_SESSION} | CONNECT`,
     ],
