@@ -444,6 +444,19 @@ Deno.test("token: the file counts as it is now", async () => {
   ]);
 });
 
+Deno.test("token: a pipe in the place of the file holds nobody up, and is reported", async () => {
+  using scratch = new Scratch();
+  await using auth = withToken(scratch);
+  const path = scratch.file("tokens");
+  await Deno.remove(path);
+  // Nobody writes to it: who opens it to read waits for ever.
+  await new Deno.Command("mkfifo", { args: [path] }).output();
+  assertEquals(await auth.user({ authorization: `Bearer ${TOKEN}` }), "token");
+  assertEquals(auth.problems, [
+    `Cannot use the new "${path}" for --auth=token: it is not a file; what was in it before still counts`,
+  ]);
+});
+
 Deno.test("token: over a connection, no path leads a browser elsewhere, and nothing of the token is left behind the redirect", async () => {
   using scratch = new Scratch();
   await using auth = withToken(scratch);

@@ -17,7 +17,7 @@ export interface RereadOptions<T> {
   readonly onProblem: (message: string) => void;
 }
 
-/** More than any list of users; also keeps a path to a device from filling the memory. */
+/** More than any list of users. In bytes. */
 const LARGEST = 16 << 20;
 
 /** Reads a file again when it has changed. A version that cannot be used is reported once, and the one before it stays. */
@@ -36,7 +36,8 @@ export class RereadFile<T> {
     try {
       const info = Deno.statSync(path);
       this.#stamp = stampOf(info);
-      this.#value = this.#parse(info, () => Deno.readTextFileSync(path));
+      checkKind(info);
+      this.#value = this.#parse(info, Deno.readTextFileSync(path));
     } catch (cause) {
       throw new OptionError(
         `Cannot use "${path}" for ${options.flag}: ${whyUnusable(cause)}`,
@@ -59,8 +60,8 @@ export class RereadFile<T> {
       const info = await Deno.stat(this.#path);
       stamp = stampOf(info);
       if (stamp === this.#stamp) return;
-      const text = await Deno.readTextFile(this.#path);
-      this.#value = this.#parse(info, () => text);
+      checkKind(info);
+      this.#value = this.#parse(info, await Deno.readTextFile(this.#path));
     } catch (error) {
       if (stamp === this.#stamp) return;
       const { flag, onProblem } = this.#options;
@@ -73,11 +74,9 @@ export class RereadFile<T> {
     this.#stamp = stamp;
   }
 
-  #parse({ isFile, size, mode }: Deno.FileInfo, text: () => string): T {
+  #parse({ mode }: Deno.FileInfo, text: string): T {
     const { tooOpen, flag, parse, onProblem } = this.#options;
-    if (!isFile) throw new OptionError("it is not a file");
-    if (size > LARGEST) throw new OptionError("it is larger than 16 MiB");
-    const value = parse(text().replace(/^\ufeff/, ""));
+    const value = parse(text.replace(/^\ufeff/, ""));
     if (mode !== null && (mode & tooOpen) !== 0) {
       onProblem(
         `Every user of this machine can ${
@@ -87,6 +86,16 @@ export class RereadFile<T> {
     }
     return value;
   }
+}
+
+/**
+ * Before it is opened: a pipe would be waited for, a device has no end.
+ *
+ * @throws {OptionError} If it is none to be read.
+ */
+function checkKind({ isFile, size }: Deno.FileInfo): void {
+  if (!isFile) throw new OptionError("it is not a file");
+  if (size > LARGEST) throw new OptionError("it is larger than 16 MiB");
 }
 
 function stampOf({ mtime, size, ino }: Deno.FileInfo): string {
