@@ -65,8 +65,9 @@ export class HubInput {
     this.#run = run;
     this.#greeting = run.child.stdin.write(greeting);
     this.#reading.resolve();
-    // What is written from then on is for the next run.
+    // What is written from then on is for the next run, which may have begun before: not every program can be killed.
     void run.child.exited.then(() => {
+      if (this.#run !== run) return;
       this.#run = null;
       if (!this.#isOver) this.#reading = Promise.withResolvers();
     });

@@ -107,6 +107,18 @@ Deno.test("HubInput gives up what waits, also what is being written, when the ne
   assertEquals(await next.read(), "c");
 });
 
+Deno.test("HubInput goes on with a run when the one before, which could not be killed, ends at last", async () => {
+  const input = new HubInput({ outlivesRuns: true, kept: 0 });
+  const run = new Run();
+  input.begin(run, NONE);
+  run.isEnding = true;
+  const next = new Run();
+  input.begin(next, NONE);
+  await run.fails();
+  await within(input.write(bytes("a"), "A"), "the bytes to be taken");
+  assertEquals(await next.read(), "a");
+});
+
 Deno.test("HubInput keeps nothing for another run if there is none", async () => {
   const input = new HubInput({ outlivesRuns: false, kept: 0 });
   const run = new Run();
