@@ -19,6 +19,7 @@ import type { SocketOptions } from "../socket/socket.ts";
 import { acceptDeflate } from "../socket/wire/deflate_offer.ts";
 import type { Duplex } from "../socket/wire/duplex.ts";
 import { WireSocket } from "../socket/wire/wire_socket.ts";
+import { isZlibUsable } from "../socket/wire/zlib_stream.ts";
 
 /** What makes an answer one to this very request (RFC 6455 §1.3). */
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -59,7 +60,7 @@ export class WireUpgrading implements Upgrading {
     options: SocketOptions,
   ): Upgraded {
     const request = this.#request.headers;
-    const deflate = options.compress
+    const deflate = options.compress && isZlibUsable()
       ? acceptDeflate(request.get("sec-websocket-extensions"))
       : null;
     const key = request.get("sec-websocket-key")!;
