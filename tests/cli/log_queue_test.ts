@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { LogQueue, type LogQueueOptions } from "../../lib/cli/log_queue.ts";
+import { eventually, pause } from "../helpers/deadline.ts";
 import { Stopwatch } from "../helpers/stopwatch.ts";
 
 /** An output under the test's control. */
@@ -47,6 +48,38 @@ Deno.test("LogQueue writes lines in order, those of one turn in one write", asyn
     Array.from({ length: 100 }, (_, i) => `${i}\n`).join(""),
   );
   assertEquals(output.writes, 1);
+});
+
+Deno.test("LogQueue writes the first line at once, and lines soon after a write together", async () => {
+  const output = new Output();
+  const queue = start(output, { pauseMs: 60_000 });
+  queue.push("1\n");
+  await eventually(() => output.text === "1\n", "the first line is written");
+  queue.push("2\n");
+  await pause(0); // another turn
+  queue.push("3\n");
+  assertEquals(output.text, "1\n");
+  await queue.flush(1000);
+  assertEquals(output.text, "1\n2\n3\n");
+  assertEquals(output.writes, 2);
+});
+
+Deno.test("LogQueue lets 64 KiB wait for no other lines, a byte less for a flush", async () => {
+  for (const more of [0, 1]) {
+    const output = new Output();
+    const queue = start(output, { pauseMs: 60_000 });
+    queue.push("1\n");
+    await eventually(() => output.text === "1\n", "the first line is written");
+    queue.push("x".repeat(65_534) + "\n");
+    for (let i = 0; i < more; i++) queue.push("\n");
+    if (more === 1) {
+      await eventually(() => output.writes === 2, "64 KiB are written");
+    }
+    await pause(0); // another turn
+    assertEquals(output.writes, 1 + more);
+    await queue.flush(1000);
+    assertEquals(output.text.length, 2 + 65_535 + more);
+  }
 });
 
 Deno.test("LogQueue writes at most 64 KiB at once, and a longer line whole", async () => {
