@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { acceptKey } from "../socket/wire/accept_key.ts";
 import { VERSION } from "../version.ts";
 import type { HeaderLine } from "./header_lines.ts";
 import type { ResponseHead } from "./response_head.ts";
@@ -64,7 +65,7 @@ export async function whyNotUpgraded(
       .some((part) => part.trim() === token);
   if (!has("upgrade", "websocket")) return "it upgrades to something else";
   if (!has("connection", "upgrade")) return "its Connection header is missing";
-  if (headers.get("sec-websocket-accept") !== await acceptOf(key)) {
+  if (headers.get("sec-websocket-accept") !== await acceptKey(key)) {
     return "its Sec-WebSocket-Accept is not the answer to our key";
   }
   if ((headers.get("sec-websocket-extensions") ?? "") !== "") {
@@ -74,11 +75,4 @@ export async function whyNotUpgraded(
   return subprotocol === undefined || subprotocols.includes(subprotocol)
     ? null
     : "it chose a subprotocol that was not offered (--subprotocol)";
-}
-
-async function acceptOf(key: string): Promise<string> {
-  const bytes = new TextEncoder().encode(
-    `${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`,
-  );
-  return new Uint8Array(await crypto.subtle.digest("SHA-1", bytes)).toBase64();
 }

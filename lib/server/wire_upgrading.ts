@@ -4,7 +4,6 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { builtin } from "../builtin.ts";
 import type { Client } from "../http/client.ts";
 import type { RequestHead } from "../http/exchange.ts";
 import type {
@@ -16,13 +15,12 @@ import type { HeaderLine } from "../http/response.ts";
 import { startTimer } from "../shared_timer.ts";
 import { peerState } from "../socket/peer.ts";
 import type { SocketOptions } from "../socket/socket.ts";
+import { acceptKey } from "../socket/wire/accept_key.ts";
 import { acceptDeflate } from "../socket/wire/deflate_offer.ts";
 import type { Duplex } from "../socket/wire/duplex.ts";
 import { WireSocket } from "../socket/wire/wire_socket.ts";
 import { isZlibUsable } from "../socket/wire/zlib_stream.ts";
 
-/** What makes an answer one to this very request (RFC 6455 §1.3). */
-const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /** How long after a request it is worth to ask whether the client is still there, in milliseconds. */
 const ASK_MS = 50;
 /** How long a client may take to receive the answer, in milliseconds. */
@@ -63,11 +61,9 @@ export class WireUpgrading implements Upgrading {
     const deflate = options.compress && isZlibUsable()
       ? acceptDeflate(request.get("sec-websocket-extensions"))
       : null;
-    const key = request.get("sec-websocket-key")!;
     const lines: HeaderLine[] = [
       ["Upgrade", "websocket"],
       ["Connection", "Upgrade"],
-      ["Sec-WebSocket-Accept", acceptKey(key)],
     ];
     if (protocol !== null) lines.push(["Sec-WebSocket-Protocol", protocol]);
     if (deflate !== null) {
@@ -78,13 +74,20 @@ export class WireUpgrading implements Upgrading {
       peer: this.#client,
       deflate: deflate?.settings,
     });
-    const opened = this.#answer(switchingProtocols(lines, headers), socket);
+    const opened = this.#answer(lines, headers, socket);
     return { socket, opened, response: null };
   }
 
-  async #answer(answer: Uint8Array, socket: WireSocket): Promise<boolean> {
+  async #answer(
+    ours: readonly HeaderLine[],
+    theirs: readonly HeaderLine[],
+    socket: WireSocket,
+  ): Promise<boolean> {
     const stop = startTimer(HANDSHAKE_MS, () => socket.abort());
     try {
+      const key = this.#request.headers.get("sec-websocket-key")!;
+      const accept: HeaderLine = ["Sec-WebSocket-Accept", await acceptKey(key)];
+      const answer = switchingProtocols([...ours, accept], theirs);
       for (let at = 0; at < answer.length;) {
         at += await this.#duplex.write(answer.subarray(at));
       }
@@ -96,12 +99,6 @@ export class WireUpgrading implements Upgrading {
       stop();
     }
   }
-}
-
-function acceptKey(key: string): string {
-  return builtin("node:crypto").createHash("sha1").update(key + GUID).digest(
-    "base64",
-  );
 }
 
 /** The answer's bytes. A header of the user's takes the place of one of ours. */
