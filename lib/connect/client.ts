@@ -7,6 +7,7 @@
 import type { Batch } from "../framing/batch.ts";
 import { createFraming } from "../framing/create_framing.ts";
 import type { Framing } from "../framing/framing.ts";
+import { partOf } from "../framing/part_of.ts";
 import { joinPayloads, separatePayloads } from "../framing/payloads.ts";
 import { CLOSE } from "../socket/close_codes.ts";
 import {
@@ -31,7 +32,7 @@ import type { ClientEvent } from "./client_events.ts";
 import { checkSubprotocol, parseHeaderLine } from "./header_lines.ts";
 import type { HandshakeRequest } from "./handshake.ts";
 import { open } from "./open.ts";
-import { messagesOf, sendAll } from "./sender.ts";
+import { sendAll } from "./sender.ts";
 import { parseTarget, type Target } from "./target.ts";
 
 /** How long the server may take to answer the close frame of a client that is in a hurry, in milliseconds. */
@@ -234,7 +235,7 @@ class Client {
 
   async #deliver(batch: Batch): Promise<void> {
     const { output, once, binary } = this.#options;
-    const wanted = once ? messagesOf(batch, 0, 1) : batch;
+    const wanted = once ? partOf(batch, 0, 1) : batch;
     const bytes = wanted.type === "text" && !binary
       ? separatePayloads(wanted, NEWLINE)
       : joinPayloads(wanted);

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Batch } from "../framing/batch.ts";
 import type { Framing } from "../framing/framing.ts";
+import { partOf } from "../framing/part_of.ts";
 import type { ClientSocket } from "../socket/wire/client_socket.ts";
 
 /** Bytes read at once: what a Linux pipe holds. */
@@ -43,19 +43,9 @@ export async function sendAll(
       const socket = await nextSocket();
       if (socket === null) return;
       const sent = await socket.send(batch);
-      batch = messagesOf(batch, sent);
+      batch = partOf(batch, sent);
       // Closing, or broken: it takes no more, but may not have ended yet.
       if (batch.count > 0) await socket.closed;
     }
   } while (count !== null);
-}
-
-/** The messages of a batch from number `from` on, up to `to`. */
-export function messagesOf(
-  batch: Batch,
-  from: number,
-  to: number = batch.count,
-): Batch {
-  const { type, bytes, bounds } = batch;
-  return { type, bytes, bounds: bounds.subarray(2 * from), count: to - from };
 }

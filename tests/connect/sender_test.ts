@@ -1,13 +1,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { messagesOf, sendAll } from "../../lib/connect/sender.ts";
+import { sendAll } from "../../lib/connect/sender.ts";
 import { LineTooLongError } from "../../lib/errors.ts";
 import { createFraming } from "../../lib/framing/create_framing.ts";
 import { ClientSocket } from "../../lib/socket/wire/client_socket.ts";
 import type { Duplex } from "../../lib/socket/wire/duplex.ts";
 import { FrameReader } from "../../lib/socket/wire/frame_reader.ts";
-import { batchOf, stringsOf } from "../framing/decode.ts";
+import { stringsOf } from "../framing/decode.ts";
 import { eventually, pause, within } from "../helpers/deadline.ts";
-import { utf8 } from "../wire/frames.ts";
 import { memoryDuplex } from "../wire/memory_duplex.ts";
 import { Input } from "./streams.ts";
 
@@ -81,12 +80,4 @@ Deno.test("input that breaks a rule of the framing is told", async () => {
     () => sendAll(new Input("1234\n"), framing, () => Promise.resolve(null)),
     LineTooLongError,
   );
-});
-
-Deno.test("messagesOf takes messages out of a batch", () => {
-  const batch = batchOf(["a", "b", "c"].map(utf8), 1);
-  assertEquals(stringsOf(messagesOf(batch, 0)), ["a", "b", "c"]);
-  assertEquals(stringsOf(messagesOf(batch, 1)), ["b", "c"]);
-  assertEquals(stringsOf(messagesOf(batch, 0, 1)), ["a"]);
-  assertEquals(stringsOf(messagesOf(batch, 3)), []);
 });
