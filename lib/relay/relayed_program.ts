@@ -10,7 +10,10 @@
  */
 import { builtin } from "../builtin.ts";
 import type { Batch } from "../framing/batch.ts";
+import { partOf } from "../framing/part_of.ts";
 import { type Broker, LEASE_MS, type Mail } from "./broker.ts";
+import { InputReceiver } from "./input_receiver.ts";
+import { type InputFacts, InputSender } from "./input_sender.ts";
 import { Lease } from "./lease.ts";
 import {
   openParcel,
@@ -23,14 +26,8 @@ import {
 const ALIVE_MS = 1000;
 /** For how long a server counts that was not heard of, in milliseconds. */
 const THERE_MS = 3 * ALIVE_MS;
-/** How long an answer may take before it is asked for again, in milliseconds. */
-const ANSWER_MS = 2000;
-/** How long to wait before trying again when nobody leads, in milliseconds. */
-const NOBODY_MS = 200;
-/** Clients of other servers whose numbers are remembered. Who is forgotten counts as new, and that is wrong only where an answer to it was lost. */
-const MOST_INPUTS = 16_384;
-/** What a leader answers who has sent it messages. */
-const TAKEN = 1, NOT_TAKEN = 0;
+/** How often a follower asks the leader for what it has not got, at most, in milliseconds. */
+const FETCH_MS = 500;
 /** Bytes of messages that are published together. */
 const TOGETHER = 1 << 18;
 
@@ -88,28 +85,6 @@ interface FetchFacts {
   readonly to: string;
 }
 
-/** What clients of followers send: messages that the seat has numbered. */
-interface InputFacts {
-  readonly seat: string;
-  readonly from: number;
-  /** Whether the client has left meanwhile. */
-  readonly isGone?: boolean;
-}
-
-/** What is known of a client: the number of its message to come, and whether those before have been taken. */
-interface Input<Taken> {
-  next: number;
-  taking: Promise<Taken>;
-  /** Whether it has left. */
-  isGone?: boolean;
-}
-
-/** What is known of a client elsewhere. */
-interface RemoteInput extends Input<boolean> {
-  /** Who is to be told, the last one that has asked: it asks again and again. Null if nobody waits. */
-  mail: Mail | null;
-}
-
 /** How many clients a follower has. */
 interface HereFacts {
   readonly server: string;
@@ -130,10 +105,8 @@ export class RelayedProgram<End> {
   readonly #timer: ReturnType<typeof setInterval>;
   /** Other servers with clients of this key: how many, and when they said so. */
   readonly #others = new Map<string, { clients: number; at: number }>();
-  /** Of each client elsewhere, the number of the message to come and those that are being taken. */
-  readonly #inputs = new Map<string, RemoteInput>();
-  /** The same of each client here. */
-  readonly #written = new Map<string, Input<void>>();
+  readonly #sender: InputSender;
+  readonly #receiver: InputReceiver;
   #clients = 0;
   /** Ours while leading, else the highest heard of. */
   #term = 0;
@@ -165,6 +138,14 @@ export class RelayedProgram<End> {
     this.subject = `${broker.prefix}.${name}`;
     this.#inbox = `${this.subject}.to.${crypto.randomUUID()}`;
     this.#cutter = new ParcelCutter(broker.maxPayload);
+    const take = (seat: string, batch: Batch) => hub.take(seat, batch);
+    this.#receiver = new InputReceiver(take);
+    this.#sender = new InputSender(broker, this.#cutter, {
+      subject: `${this.subject}.in`,
+      take,
+      runsHere: () => this.leads,
+      isClosed: () => this.#isClosed,
+    });
     // Before there is anything to be heard: what a leader says first is not to be missed.
     this.#hear("out", (bytes) => this.#follow(bytes, false));
     this.#hearAt(this.#inbox, (bytes) => this.#follow(bytes, true));
@@ -226,44 +207,12 @@ export class RelayedProgram<End> {
    * runs; waits while it runs nowhere. Never rejects.
    */
   write(seat: string, batch: Batch): Promise<void> {
-    const input: Input<void> = this.#written.get(seat) ??
-      { next: 0, taking: Promise.resolve() };
-    this.#written.set(seat, input);
-    const from = input.next;
-    input.next += batch.count;
-    // One at a time: of two that are asked for again, whoever runs the program next may hear the later one first.
-    return input.taking = input.taking.then(() =>
-      this.#ask(() => ({ seat, from, isGone: input.isGone }), batch)
-    );
-  }
-
-  /** Asks whoever runs the program to take messages, until somebody has. */
-  async #ask(facts: () => InputFacts, batch: Batch): Promise<void> {
-    while (!this.#isClosed) {
-      if (this.leads) {
-        if (await this.#hub.take(facts().seat, batch)) return;
-      } else {
-        const pieces = this.#cutter.cut(packParcel(facts(), batch));
-        const last = pieces.pop()!;
-        for (const piece of pieces) {
-          this.#broker.publish(`${this.subject}.in`, piece);
-        }
-        const answer = await this.#broker.ask(
-          `${this.subject}.in`,
-          last,
-          ANSWER_MS,
-        );
-        if (answer?.[0] === TAKEN) return;
-      }
-      await new Promise((resolve) => setTimeout(resolve, NOBODY_MS));
-    }
+    return this.#sender.write(seat, batch);
   }
 
   /** A client of this server is gone. */
   forget(seat: string): void {
-    const input = this.#written.get(seat);
-    if (input !== undefined) input.isGone = true;
-    this.#written.delete(seat);
+    this.#sender.forget(seat);
   }
 
   /** Takes no part any more. If the program ran here, another server can start it at once. Never rejects. */
@@ -280,7 +229,7 @@ export class RelayedProgram<End> {
   #lead(): void {
     // Larger than any before, and larger than those of whom this server has never heard.
     this.#term = Math.max(Date.now(), this.#term + 1);
-    this.#inputs.clear();
+    this.#receiver.clear();
     this.#published = 0;
     this.#end = undefined;
     this.#hub.lead();
@@ -361,7 +310,7 @@ export class RelayedProgram<End> {
     }
     const known = this.#hub.log.next - from;
     if (batch !== null && known < batch.count) {
-      this.#hub.append(behind(batch, known));
+      this.#hub.append(partOf(batch, Math.max(0, known)));
     }
     if (this.#hub.log.next >= next) this.#hub.caughtUp();
     if (end !== undefined) this.#hub.ended(end);
@@ -370,7 +319,7 @@ export class RelayedProgram<End> {
   /** Asks the leader for what this server has not got. */
   #fetch(epoch: string): void {
     const now = performance.now();
-    if (now - this.#fetchedAt < ANSWER_MS / 4) return;
+    if (now - this.#fetchedAt < FETCH_MS) return;
     this.#fetchedAt = now;
     const { log } = this.#hub;
     const from = epoch === log.epoch ? log.next : 0;
@@ -396,40 +345,9 @@ export class RelayedProgram<End> {
   #take(bytes: Uint8Array, mail: Mail): void {
     const parcel = openParcel<InputFacts>(bytes);
     if (parcel === null || parcel.batch === null || !this.leads) return;
-    const { facts: { seat, from, isGone }, batch } = parcel;
-    const input = this.#inputs.get(seat) ??
-      { next: from, taking: Promise.resolve(true), mail: null };
-    this.#remember(seat, input);
-    const known = input.next - from;
-    if (known < batch.count) {
-      input.next = from + batch.count;
-      input.taking = input.taking
-        .then(() => this.#hub.take(seat, behind(batch, Math.max(0, known))));
-    }
-    if (isGone === true) this.#hub.left(seat);
-    const isWaiting = input.mail !== null;
-    input.mail = mail;
-    if (!isWaiting) void this.#answer(input);
-  }
-
-  /** Keeps nothing of what was asked but the last time. */
-  async #answer(input: RemoteInput): Promise<void> {
-    let taking: Promise<boolean>, isTaken: boolean;
-    do {
-      taking = input.taking;
-      isTaken = await taking;
-    } while (taking !== input.taking);
-    input.mail?.respond(Uint8Array.of(isTaken ? TAKEN : NOT_TAKEN));
-    input.mail = null;
-  }
-
-  /** The ones that were silent longest are forgotten first. */
-  #remember(seat: string, input: RemoteInput): void {
-    this.#inputs.delete(seat);
-    this.#inputs.set(seat, input);
-    if (this.#inputs.size <= MOST_INPUTS) return;
-    const [oldest] = this.#inputs.keys();
-    this.#inputs.delete(oldest);
+    const { facts, batch } = parcel;
+    this.#receiver.receive(facts, batch, mail);
+    if (facts.isGone === true) this.#hub.left(facts.seat);
   }
 
   #hear(what: string, then: (parcel: Uint8Array, mail: Mail) => void): void {
@@ -446,16 +364,6 @@ export class RelayedProgram<End> {
       if (parcel !== null) then(parcel, mail);
     }));
   }
-}
-
-/** The messages of a batch without the first ones. */
-function behind(batch: Batch, skipped: number): Batch {
-  if (skipped <= 0) return batch;
-  return {
-    ...batch,
-    bounds: batch.bounds.subarray(2 * skipped),
-    count: batch.count - skipped,
-  };
 }
 
 /** A key as a part of a subject: keys may be long, and hold what has a meaning there. */
