@@ -34,7 +34,13 @@ export interface AccessOptions {
   readonly origin?: readonly string[];
   /** Admits only requests that have an `Origin`, of this server. @default {false} */
   readonly sameOrigin?: boolean;
-  /** Admits only the origins listed: neither the server's own pages nor clients without an `Origin`, as websocketd does. @default {false} */
+  /**
+   * Reads the list as websocketd does: it admits neither the server's own pages
+   * nor clients without an `Origin`, and `scheme://host` is that host with any
+   * port, not only the scheme's own. With `*` in the list it changes nothing.
+   *
+   * @default {false}
+   */
   readonly onlyListed?: boolean;
   /** Names besides localhost and IP addresses that this server answers to; `*` is any. @default {[]} */
   readonly host?: readonly string[];
@@ -71,9 +77,10 @@ export function whyOriginRefused(
 function whyNotAdmitted(
   origin: string | null,
   host: HostPort,
-  { origin: allowed = [], sameOrigin = false, onlyListed = false }:
-    AccessOptions,
+  access: AccessOptions,
 ): string | null {
+  const { origin: allowed = [], sameOrigin = false } = access;
+  const onlyListed = access.onlyListed === true && !allowed.includes("*");
   if (origin === null && onlyListed && !sameOrigin) {
     return "Request has no Origin header, and --compat with --origin asks for one: leave --compat out for clients that are not browsers";
   }
@@ -84,7 +91,9 @@ function whyNotAdmitted(
   }
   const page = parseOrigin(origin);
   const same = page !== null && isSame(page, host);
-  const listed = allowed.some((entry) => matches(entry, origin, page));
+  const listed = allowed.some((entry) =>
+    matches(entry, origin, page, onlyListed)
+  );
   if (sameOrigin) {
     if (!same) {
       return `Origin ${
@@ -137,7 +146,12 @@ function isSame(page: Page, host: HostPort): boolean {
   return host.port === "" ? port === usual : port === host.port;
 }
 
-function matches(entry: string, origin: string, page: Page | null): boolean {
+function matches(
+  entry: string,
+  origin: string,
+  page: Page | null,
+  anyPort: boolean,
+): boolean {
   if (entry === "*") return true;
   if (FROM_DISK.has(entry)) return FROM_DISK.has(origin);
   if (page === null) return false;
@@ -150,7 +164,7 @@ function matches(entry: string, origin: string, page: Page | null): boolean {
   const port = page.port || DEFAULT_PORTS[page.scheme];
   if (wanted.port !== "") return wanted.port === port;
   // A scheme without a port means the scheme's own port; a bare name means any.
-  return scheme === undefined || port === DEFAULT_PORTS[page.scheme];
+  return anyPort || scheme === undefined || port === DEFAULT_PORTS[page.scheme];
 }
 
 function quote(text: string): string {

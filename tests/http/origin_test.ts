@@ -222,3 +222,23 @@ for (
       sentence,
     ));
 }
+
+for (
+  const [entry, origin, isAdmitted] of [
+    ["http://example.com", "http://example.com", true],
+    ["http://example.com", "http://example.com:3000", true],
+    ["http://example.com", "https://example.com", false],
+    ["http://example.com:3000", "http://example.com:3001", false],
+    ["example.com", "http://localhost:8080", false],
+    ["example.com", null, false],
+    ["*", null, true],
+    ["*", "http://evil", true],
+    ["*", "foo", true],
+  ] as const
+) {
+  Deno.test(`a list read as websocketd does: ${entry} ${isAdmitted ? "admits" : "refuses"} ${shown(origin)}`, () =>
+    assertEquals(
+      answer(origin, HERE, { origin: [entry], onlyListed: true }) === null,
+      isAdmitted,
+    ));
+}
