@@ -8,10 +8,16 @@ import type { ServeOptions } from "../mod.ts";
  * port in use, not with 1 as for other bad values.
  */
 export function listenProblem(
-  { port = 0, address = [] }: Pick<ServeOptions, "port" | "address">,
+  { port = 0, redirPort = 0, address = [] }: Pick<
+    ServeOptions,
+    "port" | "redirPort" | "address"
+  >,
 ): string | undefined {
-  if (port < 0 || port > 65535) {
-    return `listen tcp: address ${port}: invalid port; --port takes 0 to 65535`;
+  for (
+    const [flag, number] of [["port", port], ["redirport", redirPort]] as const
+  ) {
+    if (number >= 0 && number <= 65535) continue;
+    return `listen tcp: address ${number}: invalid port; --${flag} takes 0 to 65535`;
   }
   for (const one of address) {
     const { host, ownPort } = WITH_PORT.exec(one)?.groups ?? {};

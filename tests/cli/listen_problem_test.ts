@@ -3,7 +3,7 @@ import { listenProblem } from "../../lib/cli/listen_problem.ts";
 
 for (const port of [0, 1, 65535]) {
   Deno.test(`listenProblem() has nothing against port ${port}`, () => {
-    assertEquals(listenProblem({ port }), undefined);
+    assertEquals(listenProblem({ port, redirPort: port }), undefined);
   });
 }
 
@@ -12,6 +12,10 @@ for (const port of [-1, 65536]) {
     assertEquals(
       listenProblem({ port }),
       `listen tcp: address ${port}: invalid port; --port takes 0 to 65535`,
+    );
+    assertEquals(
+      listenProblem({ redirPort: port }),
+      `listen tcp: address ${port}: invalid port; --redirport takes 0 to 65535`,
     );
   });
 }
