@@ -57,9 +57,9 @@ export function cgiEnv(request: CgiRequest): Record<string, string> {
     SERVER_PROTOCOL: "HTTP/1.1",
     GATEWAY_INTERFACE: "CGI/1.1",
     REQUEST_METHOD: info.method,
-    SCRIPT_NAME: request.scriptName ?? "/",
-    PATH_INFO: request.pathInfo ?? path,
-    PATH_TRANSLATED: path,
+    SCRIPT_NAME: inOneLine(request.scriptName ?? "/"),
+    PATH_INFO: inOneLine(request.pathInfo ?? path),
+    PATH_TRANSLATED: inOneLine(path),
     QUERY_STRING: target.query,
     REQUEST_URI: target.uri,
     UNIQUE_ID: id,
@@ -71,6 +71,15 @@ export function cgiEnv(request: CgiRequest): Record<string, string> {
     ...(https && { HTTPS: "on" }),
     ...(info.certificate !== null && { SSL_CLIENT_S_DN: info.certificate }),
   };
+}
+
+/**
+ * Newlines as spaces, as in websocketd: what a client writes as `%0A` into its
+ * path must not look like another variable to a program that reads what `env`
+ * prints. `REQUEST_URI` has the path as it was sent.
+ */
+function inOneLine(path: string): string {
+  return path.replace(/[\r\n]/g, " ");
 }
 
 /** Not for programs: they have the name in SERVER_NAME, and many take HTTP_PROXY for their proxy (httpoxy). */

@@ -97,6 +97,12 @@ for (
       {},
     ],
     [
+      "newlines in the path",
+      { path: "/a%0Ab%0D%0Ac%0dREMOTE_USER=x" },
+      undefined,
+      {},
+    ],
+    [
       "signs that may stand in a path",
       { path: "/a'(b)$c;d=e,f:g@h!i*j+k~l" },
       undefined,
