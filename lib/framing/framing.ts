@@ -61,7 +61,8 @@ export interface Framing {
   decoder(stream: OutputStream): Decoder;
   /**
    * Returns the bytes to write to the program's stdin for these messages. The
-   * result may share memory with `batch.bytes`; no later call changes it.
+   * result may share memory with `batch.bytes`, in which the messages may have
+   * been moved: the batch is of no use any more. No later call changes it.
    */
   encode(batch: Batch): Uint8Array;
 }

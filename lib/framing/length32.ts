@@ -3,7 +3,7 @@ import { Backlog } from "./backlog.ts";
 import type { Batch } from "./batch.ts";
 import { BatchDecoder } from "./batch_decoder.ts";
 import type { Decoder, Framing } from "./framing.ts";
-import { copyBytes, payloadSize } from "./payloads.ts";
+import { copyBytes, isMovable, payloadSize } from "./payloads.ts";
 
 const HEADER = 4; // Bytes of the length before each message.
 
@@ -25,8 +25,12 @@ export class Length32 implements Framing {
 
   encode(batch: Batch): Uint8Array {
     const { bytes, bounds, count } = batch;
-    const encoded = new Uint8Array(payloadSize(batch) + HEADER * count);
-    let to = 0;
+    const isInPlace = isMovable(batch, HEADER);
+    const encoded = isInPlace
+      ? bytes
+      : new Uint8Array(payloadSize(batch) + HEADER * count);
+    const start = isInPlace ? bounds[0] - HEADER : 0;
+    let to = start;
     for (let i = 0; i < 2 * count; i += 2) {
       const length = bounds[i + 1] - bounds[i];
       encoded[to] = length >>> 24;
@@ -35,7 +39,7 @@ export class Length32 implements Framing {
       encoded[to + 3] = length;
       to = copyBytes(bytes, bounds[i], bounds[i + 1], encoded, to + HEADER);
     }
-    return encoded;
+    return encoded.subarray(start, to);
   }
 }
 

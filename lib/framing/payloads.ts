@@ -4,6 +4,9 @@ import type { Batch } from "./batch.ts";
 const SHORT = 40; // Bytes, one at a time.
 const MEDIUM = 400; // Bytes, eight at a time.
 
+/** Bytes. Messages of more are not copied if there is room between them: whoever reads slowly must not cost them twice. */
+const LARGE = 1 << 15;
+
 /** Returns the sum of the lengths of all messages in a batch. */
 export function payloadSize(batch: Batch): number {
   const { bounds, count } = batch;
@@ -26,11 +29,42 @@ export function joinPayloads(batch: Batch): Uint8Array {
   return joined;
 }
 
-/** Returns the messages of a batch one after another, with a separator byte behind each. */
+/** Returns the messages of a batch one after another, with a separator byte behind each. Large ones are moved where they lie. */
 export function separatePayloads(batch: Batch, separator: number): Uint8Array {
+  if (isMovable(batch, 1)) return separateInPlace(batch, separator);
   const separated = new Uint8Array(payloadSize(batch) + batch.count);
   copyPayloads(batch, separated, separator);
   return separated;
+}
+
+/**
+ * Whether the messages of a batch are large, and can be moved together where
+ * they lie, with `room` bytes more for each: in front of it must be as many
+ * that nobody needs.
+ */
+export function isMovable(batch: Batch, room: number): boolean {
+  const { bounds, count } = batch;
+  const size = payloadSize(batch);
+  // To move short ones takes longer than to copy them.
+  if (size <= LARGE || size < MEDIUM * count) return false;
+  for (let i = 0, before = 0; i < 2 * count; i += 2) {
+    if (bounds[i] < before + room) return false;
+    before = bounds[i + 1];
+  }
+  return true;
+}
+
+function separateInPlace(
+  { bytes, bounds, count }: Batch,
+  separator: number,
+): Uint8Array {
+  const start = bounds[0] - 1;
+  let at = start;
+  for (let i = 0; i < 2 * count; i += 2) {
+    at = copyBytes(bytes, bounds[i], bounds[i + 1], bytes, at);
+    bytes[at++] = separator;
+  }
+  return bytes.subarray(start, at);
 }
 
 /** Copies the messages of a batch one behind the other, with a byte behind each unless that is null. */
@@ -62,7 +96,7 @@ function copyPayloads(
   }
 }
 
-/** Copies `from.subarray(start, end)` to index `at` of `to`. Returns the index behind it. */
+/** Copies `from.subarray(start, end)` to index `at` of `to`, which may be the same array if that is nearer to its front. Returns the index behind it. */
 export function copyBytes(
   from: Uint8Array,
   start: number,

@@ -397,6 +397,37 @@ Deno.test({
   },
 });
 
+for (const framing of ["lines", "length32"]) {
+  Deno.test({
+    name:
+      `100 clients of programs that read nothing cost 1 MiB and 64 KiB each: ${framing}`,
+    ignore,
+    async fn(): Promise<void> {
+      const count = 100;
+      await using server = await start([
+        `--framing=${framing}`,
+        "sleep",
+        "1000",
+      ]);
+      const opcode = framing === "lines" ? OPCODE.TEXT : OPCODE.BINARY;
+      const message = zeroMasked(opcode, new Uint8Array(MIB).fill(120));
+      const clients = await opened(server.port, count);
+      const growth = new Growth(server.pid);
+      const most = count * (1 + 1 / 16) + SLACK_MIB;
+      try {
+        for (const client of clients) await client.write(message);
+        await eventually(() => isAllRead(server.port), "all of it to be read");
+        // What was read has been handed to the programs by the time this one is answered.
+        clients.push(...await opened(server.port, 1));
+        assert(growth.now > count / 2, `only ${growth.now} MiB`);
+        assert(growth.peak < most, `${growth.peak} MiB`);
+      } finally {
+        disposeAll(clients);
+      }
+    },
+  });
+}
+
 for (
   const { where, bytes } of [
     { where: "after a message", bytes: frame(OPCODE.TEXT, "whole") },

@@ -8,6 +8,7 @@ import {
 import fc from "fast-check";
 import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
 import type { Batch } from "../../lib/framing/batch.ts";
+import { createFraming } from "../../lib/framing/create_framing.ts";
 import { Deflater } from "../../lib/socket/wire/deflater.ts";
 import { FrameReader } from "../../lib/socket/wire/frame_reader.ts";
 import { giveBack } from "../../lib/socket/wire/write_buffer.ts";
@@ -154,6 +155,33 @@ Deno.test("FrameReader goes on with a compressed text behind messages that were 
     ], { compression: FULL });
     assertEquals(found, ["text é", ...readFrames([text(long)]).found]);
   }
+});
+
+Deno.test("FrameReader leaves room to write a large compressed message to a program without a copy", () => {
+  const framing = createFraming({ framing: "length32" });
+  const reader = new FrameReader({ compression: FULL });
+  let encoded = 0;
+  for (const size of [100_000, 10, 1 << 20, 40_000]) {
+    const payload = new Uint8Array(size).fill(97);
+    const stream = binary(compress(payload), { rsv: 4 });
+    for (let at = 0; at < stream.length;) {
+      // Batches begin anew in the middle of the message, too.
+      const room = reader.room();
+      const piece = stream.subarray(at, at + Math.min(room.length, 300));
+      room.set(piece);
+      reader.filled(piece.length);
+      at += piece.length;
+      while (reader.next() === "messages") {
+        const { batch } = reader, { buffer } = batch.bytes;
+        const bytes = framing.encode(batch);
+        assertEquals(bytes.subarray(4), payload);
+        if (size <= 1 << 15) continue;
+        assert(bytes.buffer === buffer, `${size}`);
+        encoded++;
+      }
+    }
+  }
+  assertEquals(encoded, 3);
 });
 
 Deno.test("FrameReader refuses what does not decompress", () => {

@@ -30,6 +30,8 @@ const MAX_BATCH = 2048;
 const MAX_MESSAGE = 2 ** 31 - 2 ** 17;
 /** Bytes of the longest header and the longest control frame: what may have to be in memory before it means something. */
 const WAITING_ROOM = 14 + CONTROL_LIMIT;
+/** Bytes in front of a large message that whoever has it may overwrite: it can be given a length or a separator without a copy. */
+export const LEAD = 4;
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -128,7 +130,7 @@ export class FrameReader {
     if (this.#isClosed || this.violation !== null) this.#forget();
     else if (this.#fragments > 0) this.#closeGap();
     const isKept = this.#fragments > 0 && !this.#isCompressed;
-    const from = isKept ? this.#start : this.#at;
+    const from = isKept ? Math.max(0, this.#start - LEAD) : this.#at;
     const missing = isKept ? this.#missing : 0;
     const later = missing > 0 && this.#isLast
       ? 0
@@ -184,6 +186,7 @@ export class FrameReader {
   /** Gives the memory of messages back at once, behind `close`. Nobody may hold a batch any more. */
   release(): void {
     this.#buffer.release();
+    this.#inflater?.release();
   }
 
   #startBatch(): void {

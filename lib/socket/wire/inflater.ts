@@ -6,6 +6,7 @@
 import type { MessageType } from "../../framing/batch.ts";
 import { MessageList } from "../../framing/message_list.ts";
 import type { Compression } from "./deflate_offer.ts";
+import { freeMemory } from "./free_memory.ts";
 import { TextCheck } from "./text_check.ts";
 import {
   invalidData,
@@ -24,6 +25,8 @@ const FIRST_ROOM = 1 << 12;
 const ENOUGH = 1 << 14;
 /** Reserved at once for a big message. Untouched pages cost nothing. */
 const RESERVE = 1 << 26; // 64 MiB
+/** Bytes in front of each message that whoever has it may overwrite, as those of a {@linkcode FrameReader}. */
+const LEAD = 4;
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -38,7 +41,7 @@ export class Inflater {
   readonly #check = new TextCheck();
   #zlib: ZlibStream | null = null;
   #bytes: Uint8Array = NO_BYTES;
-  /** The message under way is what lies between these. */
+  /** The message under way is what lies between these; or the end of the one before. */
   #start = 0;
   #end = 0;
 
@@ -61,7 +64,7 @@ export class Inflater {
       this.list = this.#lists[type];
       this.list.clear();
     }
-    this.#start = this.#end;
+    this.#start = this.#end += LEAD;
     this.#check.begin(this.#start);
   }
 
@@ -69,7 +72,7 @@ export class Inflater {
   push(input: Uint8Array, start: number, end: number): Violation | null {
     this.#zlib ??= new ZlibStream("decompress", this.#compression.windowBits);
     for (;;) {
-      if (this.#end === this.#bytes.length && !this.#grow()) {
+      if (this.#end >= this.#bytes.length && !this.#grow()) {
         return tooBig("no memory is left for this message");
       }
       const zlib = this.#zlib, from = this.#end;
@@ -107,16 +110,13 @@ export class Inflater {
 
   /** Forgets the messages in the list. One that is under way goes on. */
   startBatch(): void {
-    const start = this.#start, size = this.#end - start;
+    const size = this.#end - this.#start, by = this.#start - LEAD;
     this.list.clear();
-    if (size === 0) {
-      if (this.#bytes.length > FIRST_ROOM) this.#bytes = NO_BYTES;
-    } else if (start > 0) {
-      this.#bytes.copyWithin(0, start, this.#end);
-    }
-    this.#check.shift(start);
-    this.#start = 0;
-    this.#end = size;
+    if (size > 0) this.#bytes.copyWithin(LEAD, this.#start, this.#end);
+    else if (this.#bytes.length > FIRST_ROOM) this.release();
+    this.#check.shift(by);
+    this.#start = LEAD;
+    this.#end = LEAD + size;
   }
 
   /** Gives the memory back. Nothing may be called after this. */
@@ -124,8 +124,14 @@ export class Inflater {
     this.#zlib?.close();
   }
 
+  /** Gives the memory of messages back at once. Nobody may hold the list any more. */
+  release(): void {
+    freeMemory(this.#bytes);
+    this.#bytes = NO_BYTES;
+  }
+
   #grow(): boolean {
-    const { length } = this.#bytes;
+    const before = this.#bytes, { length } = before;
     // One more than can be right, to see that it is wrong.
     const most = this.#start + this.#limit + 1;
     const wanted = length < 1 << 16
@@ -133,8 +139,10 @@ export class Inflater {
       : Math.max(RESERVE, 2 * length);
     try {
       const grown = new Uint8Array(Math.min(most, wanted));
-      grown.set(this.#bytes);
+      grown.set(before);
       this.#bytes = grown;
+      if (this.list.count > 0) this.list.bytes = grown;
+      freeMemory(before);
       return true;
     } catch {
       return false;

@@ -3,11 +3,10 @@
  *
  * @module
  */
+import { freeMemory } from "./free_memory.ts";
 
 /** What a quiet connection waits with: hundreds of them must cost little, and a pending read holds its buffer. */
 const SMALLEST = 512;
-/** Arrays of up to so many bytes are not worth a call to give them back. */
-const SMALL = 1 << 12;
 /** The kernel rarely has more at once; larger reads made nothing faster. */
 const LARGEST = 1 << 16;
 /** Reserved at once for one big message. Untouched pages cost nothing, but no address space is endless. */
@@ -34,9 +33,9 @@ export class ReadBuffer {
   #room = 0;
   #filled = 0;
 
-  /** @param limit Bytes that a message may have. All of this is never larger than that and 32 KiB. */
+  /** @param limit Bytes that a message may have. With a copy of what is read at once, for a program, all is never more than that and 64 KiB. */
   constructor(limit: number) {
-    this.#largest = Math.min(LARGEST, limit + (LARGEST >> 1));
+    this.#largest = Math.min(LARGEST, (limit + LARGEST) >> 1);
   }
 
   /** Says that `count` bytes have been read into the room. */
@@ -62,8 +61,7 @@ export class ReadBuffer {
       this.bytes = new Uint8Array(buffer, 0, capacity);
       this.words = new Int32Array(buffer);
       if (kept > 0) this.bytes.set(before.subarray(from, this.end));
-      // Given back at once: the garbage collector is in no hurry with what is not on its heap.
-      if (before.length > SMALL) (before.buffer as ArrayBuffer).transfer(0);
+      freeMemory(before);
     } else if (from > 0 && kept > 0) {
       before.copyWithin(0, from, this.end);
     }
@@ -79,7 +77,7 @@ export class ReadBuffer {
     this.bytes = NO_BYTES;
     this.words = NO_WORDS;
     this.end = 0;
-    if (before.length > SMALL) (before.buffer as ArrayBuffer).transfer(0);
+    freeMemory(before);
   }
 
   /** Whether the connection has been quiet, and everything that it holds should be small. */
