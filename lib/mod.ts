@@ -85,7 +85,7 @@ export { endOnSignals } from "./server/signals.ts";
 export type { TerminateOptions } from "./process/terminate.ts";
 export type { LimitOptions } from "./session/limits.ts";
 export type { RelayOptions } from "./relay/relay.ts";
-export type { HubOptions } from "./session/hub.ts";
+export type { HubOptions } from "./session/hub_options.ts";
 export type { SessionOptions } from "./session/session.ts";
 export type { SlotOptions } from "./session/sessions.ts";
 export type { SocketOptions } from "./socket/socket.ts";

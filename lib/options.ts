@@ -53,7 +53,7 @@ import { type Unbuffer, unbuffered, unbufferEnv } from "./process/unbuffer.ts";
 import type { SessionOptions } from "./session/session.ts";
 import { Relay, type RelayOptions } from "./relay/relay.ts";
 import { parseRelayUrl } from "./relay/relay_url.ts";
-import type { HubOptions } from "./session/hub.ts";
+import type { HubOptions } from "./session/hub_options.ts";
 import { Hubs } from "./session/hubs.ts";
 import { Sessions, type SlotOptions } from "./session/sessions.ts";
 import type { SocketOptions } from "./socket/socket.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { JoinPoint } from "../session/hub.ts";
+import type { JoinPoint } from "../session/history.ts";
 import { badHandshake } from "./handshake.ts";
 import type { LocatedProgram } from "./program.ts";
 import type { Refusal } from "./refuse.ts";

@@ -10,16 +10,17 @@ import type { Batch } from "../framing/batch.ts";
 import type { Framing } from "../framing/framing.ts";
 import { OutputLog } from "../framing/output_log.ts";
 import type { AnyProgram } from "../process/start_program.ts";
-import type { TerminateOptions } from "../process/terminate.ts";
 import { settlesWithin } from "../settles_within.ts";
 import { CLOSE } from "../socket/close_codes.ts";
+import { AddressedMessages, type Stretch } from "./addressed_messages.ts";
+import { History, type JoinPoint, type LogPlace } from "./history.ts";
 import { HubInput } from "./hub_input.ts";
+import { type HubOptions, resolveHubOptions } from "./hub_options.ts";
 import { Pace, type PacedHub } from "./pace.ts";
 import { ProgramRun } from "./program_run.ts";
 import { randomId, Seat, type SeatHub } from "./seat.ts";
 import type { Ended } from "./seat_connection.ts";
 import { type JoinRelay, Leadership, type LeadingHub } from "./leadership.ts";
-import type { LimitOptions } from "./limits.ts";
 import {
   joinLine,
   leaveLine,
@@ -34,63 +35,6 @@ const GOOD_MS = 10_000;
 /** How often to look whether other servers still need a program, in milliseconds. */
 const LOOK_MS = 500;
 
-/**
- * How a program is shared.
- *
- * @example
- * ```ts
- * import { handler } from "@websocketd/websocketd";
- *
- * handler({
- *   command: "cat",
- *   share: "all",
- *   history: 100,
- *   slow: "drop",
- *   lingerMs: 60_000,
- * });
- * ```
- */
-export interface HubOptions extends LimitOptions, TerminateOptions {
-  /**
-   * Whether a shared program is told who comes, sends and leaves, and may say
-   * who gets its messages, by lines of JSON both ways. Takes the framing `lines`.
-   *
-   * @default {false}
-   */
-  readonly shareEvents?: boolean;
-  /**
-   * Which clients may write to the program: `first` is the one that has been
-   * there longest. One that may not and does is closed with 1008.
-   *
-   * @default {"all"}
-   */
-  readonly input?: "all" | "first" | "none";
-  /** How long a program goes on after its last client has left, in milliseconds; `Infinity` is for ever. @default {0} */
-  readonly lingerMs?: number;
-  /**
-   * When a shared program that has ended is started again; meanwhile its
-   * clients stay. If it is not, they are closed as at any program's end.
-   *
-   * @default {"on-failure"}
-   */
-  readonly restart?: "never" | "on-failure" | "always";
-  /**
-   * What becomes of a client that has more than `sendBuffer` waiting: `close`
-   * with 1013, `drop` messages, or `wait` for it, and everybody with it.
-   *
-   * @default {"close"}
-   */
-  readonly slow?: "close" | "drop" | "wait";
-  /** Bytes that may wait for one client of a shared program, or for one that can come back; each message counts 8 more. @default {1048576} */
-  readonly sendBuffer?: number;
-  /** Messages kept for whoever joins a shared program. @default {0} */
-  readonly history?: number;
-  /** The same, as bytes of payload. @default {0} */
-  readonly historyBytes?: number;
-  /** How long a client of the subprotocol `websocketd.v1` that has lost its connection may take to come back, in milliseconds; 0 is not at all. @default {0} */
-  readonly resumeMs?: number;
-}
-
 /** What a hub is made of. */
 export interface HubParts {
   /** Names the program in events. For a program of one client, that client's own. */
@@ -103,20 +47,6 @@ export interface HubParts {
   readonly isPrivate: boolean;
   /** Shares the program with the hubs of other servers. Default: it runs here. */
   readonly relay?: JoinRelay;
-}
-
-/** Where a client that joins begins. Default: with the history. */
-export interface JoinPoint {
-  /** So many of the newest messages of the history. */
-  readonly tail?: number;
-  /** With the message of this number, if the history has it. */
-  readonly since?: number;
-}
-
-/** A place in a numbering of output. */
-export interface LogPlace {
-  readonly output: number;
-  readonly epoch: string;
 }
 
 /**
@@ -136,14 +66,14 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
   readonly #parts: HubParts;
   readonly #options: Required<HubOptions>;
   readonly seats = new Set<Seat>();
-  readonly #stopping = Promise.withResolvers<void>();
+  #endPause = (): void => {};
   /** Whether somebody is about to join. */
   readonly #isExpected: () => boolean;
   #run: ProgramRun | null = null;
   readonly #input: HubInput;
   #takenBefore = 0;
-  /** Messages that are not for everybody, in order. */
-  #addressed: Addressed[] = [];
+  readonly #history: History;
+  readonly #addressed = new AddressedMessages();
   #hasComplained = false;
   #isStopping = false;
   #ended: Ended | null = null;
@@ -169,23 +99,8 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
     this.isPrivate = parts.isPrivate;
     this.framing = parts.framing;
     this.onEvent = parts.onEvent;
-    this.#options = {
-      shareEvents: false,
-      input: "all",
-      lingerMs: 0,
-      restart: "on-failure",
-      slow: "close",
-      sendBuffer: 1 << 20,
-      history: 0,
-      historyBytes: 0,
-      resumeMs: 0,
-      timeoutMs: 0,
-      idleMs: 0,
-      closeMs: 0,
-      ...options,
-      ...(parts.isPrivate &&
-        { lingerMs: 0, restart: "never", input: "all", shareEvents: false }),
-    };
+    this.#options = resolveHubOptions(options, parts.isPrivate);
+    this.#history = new History(this, this.#options);
     this.#pace = new Pace(this, this.#options);
     this.#input = new HubInput({
       outlivesRuns: this.#options.restart !== "never",
@@ -240,7 +155,9 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
   /** Gives a client a seat. It is to be attached to a connection at once. */
   join(info: SessionInfo, point: JoinPoint | number = {}): Seat {
     const { resumeMs, timeoutMs, idleMs } = this.#options;
-    const from = typeof point === "number" ? point : this.#beginning(point);
+    const from = typeof point === "number"
+      ? point
+      : this.#history.beginning(point);
     const seat = new Seat(info, this, from, { resumeMs, timeoutMs, idleMs });
     this.seats.add(seat);
     this.#leadership?.count(this.seats.size);
@@ -251,61 +168,14 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
 
   /** Where a client goes on that was at a place: there, or with the oldest message that is kept. `lost` are those between; null if it was in another numbering. */
   placeOf(
-    { output, epoch }: LogPlace,
+    place: LogPlace,
   ): { readonly from: number; readonly lost: number | null } {
-    const { log } = this;
-    if (epoch !== log.epoch || output > log.next) {
-      return { from: this.#historyStart(), lost: null };
-    }
-    const from = Math.max(output, log.first);
-    return { from, lost: from - output };
+    return this.#history.placeOf(place);
   }
 
   /** Runs the program, again and again if need be, and resolves when it is over and, if it belongs to one client, that is gone. Never rejects. */
   async run(): Promise<void> {
-    const backoff = new Backoff();
-    let ended: RunEnded;
-    let pid: number | null = null;
-    for (;;) {
-      // Waits for nothing where there is no other server: the process id is in the events of a client that joins right now.
-      const elsewhere = this.#leadership === null
-        ? null
-        : await this.#leadership.turn();
-      if (elsewhere !== null) {
-        ended = { ...elsewhere, couldStart: false };
-        break;
-      }
-      ended = await this.#runOnce();
-      pid = this.pid ?? pid;
-      if ((this.#run?.ranMs ?? 0) >= GOOD_MS) backoff.reset();
-      const hasYielded = this.#leadership?.leads === false &&
-        !this.#isStopping;
-      const againMs = hasYielded
-        ? 0
-        : this.#goesOn(ended)
-        ? backoff.next()
-        : null;
-      if (!this.isPrivate) {
-        this.onEvent({
-          type: "hub.stopped",
-          session: this.info,
-          pid: this.pid,
-          reason: hasYielded ? "another server runs it now" : ended.reason,
-          exit: this.#run?.child.exit ?? null,
-          againMs,
-        });
-      }
-      this.#takenBefore = this.taken;
-      if (againMs === null) break;
-      const before = this.#run;
-      this.#run = null;
-      await before?.endOrphans();
-      await settlesWithin(this.#stopping.promise, againMs);
-      if (this.#isStopping) break;
-      this.restart.count++;
-      this.restart.at = this.log.next;
-      for (const seat of this.seats) seat.wake();
-    }
+    const ended = await this.#runAll();
     await this.#leadership?.close(this.#isStopping ? null : ended);
     this.#ended = ended;
     this.#gone.resolve();
@@ -316,7 +186,11 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
     if (!this.isPrivate) return;
     const [seat] = this.seats;
     await this.#emptied.promise;
-    seat?.tellClosed(this.#lastClose!, pid, this.#run?.child.exit ?? null);
+    seat?.tellClosed(
+      this.#lastClose!,
+      this.pid,
+      this.#run?.child.exit ?? null,
+    );
   }
 
   /** Ends the program and all its clients. */
@@ -346,7 +220,7 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
   stop(): void {
     this.#isStopping = true;
     clearTimeout(this.#lingering);
-    this.#stopping.resolve();
+    this.#endPause();
     this.#input.end();
     this.#run?.stop();
     this.#leadership?.stop(STOPPED);
@@ -386,25 +260,12 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
     this.#input.forget(client);
   }
 
-  stretchFor({ cursor, info }: Seat): { until: number; isOthers: boolean } {
-    const { next } = this.log;
-    const addressed = this.#addressed;
-    // Nearly always there is none, or everything before has been sent.
-    if (addressed.length === 0 || addressed.at(-1)!.at < cursor) {
-      return { until: next, isOthers: false };
-    }
-    const first = addressed[firstFrom(addressed, cursor)];
-    if (first.at > cursor) return { until: first.at, isOthers: false };
-    return { until: cursor + 1, isOthers: !isFor(first, info.id) };
+  stretch(from: number, client: string): Stretch {
+    return this.#addressed.stretch(from, this.log.next, client);
   }
 
-  othersBehind({ cursor, info }: Seat): number {
-    const addressed = this.#addressed;
-    let others = 0;
-    for (let i = firstFrom(addressed, cursor); i < addressed.length; i++) {
-      if (!isFor(addressed[i], info.id)) others++;
-    }
-    return others;
+  countOthers(from: number, client: string): number {
+    return this.#addressed.countOthers(from, client);
   }
 
   moved(): void {
@@ -428,6 +289,61 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
     this.#tell(() => leaveLine(seat.info.id, close.code));
     this.moved();
     this.#linger();
+  }
+
+  /** Runs the program until it is not to be started again, and resolves with how it ended. */
+  async #runAll(): Promise<RunEnded> {
+    const backoff = new Backoff();
+    for (;;) {
+      // Waits for nothing where there is no other server: the process id is in the events of a client that joins right now.
+      const elsewhere = this.#leadership === null
+        ? null
+        : await this.#leadership.turn();
+      if (elsewhere !== null) return { ...elsewhere, couldStart: false };
+      const ended = await this.#runOnce();
+      if ((this.#run?.ranMs ?? 0) >= GOOD_MS) backoff.reset();
+      const hasYielded = this.#leadership?.leads === false &&
+        !this.#isStopping;
+      const againMs = hasYielded
+        ? 0
+        : this.#goesOn(ended)
+        ? backoff.next()
+        : null;
+      this.#tellStopped(
+        hasYielded ? "another server runs it now" : ended.reason,
+        againMs,
+      );
+      this.#takenBefore = this.taken;
+      if (againMs === null) return ended;
+      const before = this.#run;
+      this.#run = null;
+      await before?.endOrphans();
+      if (!this.#isStopping) await this.#pause(againMs);
+      if (this.#isStopping) return ended;
+      this.restart.count++;
+      this.restart.at = this.log.next;
+      for (const seat of this.seats) seat.wake();
+    }
+  }
+
+  /** Waits, but not for one who is stopped. */
+  async #pause(ms: number): Promise<void> {
+    // One for each wait: what is never settled would keep all that ever waited for it.
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#endPause = resolve;
+    await settlesWithin(promise, ms);
+  }
+
+  #tellStopped(reason: string, againMs: number | null): void {
+    if (this.isPrivate) return;
+    this.onEvent({
+      type: "hub.stopped",
+      session: this.info,
+      pid: this.pid,
+      reason,
+      exit: this.#run?.child.exit ?? null,
+      againMs,
+    });
   }
 
   /** Runs the program once, and resolves with how it ended. */
@@ -535,7 +451,7 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
       const { data, to, except, close, reason } = order;
       if (data !== null) {
         if (to !== null || except.size > 0) {
-          this.#addressed.push({ at: this.log.next, to, except });
+          this.#addressed.add(this.log.next, { to, except });
         }
         this.append(messageOf(data));
       }
@@ -587,7 +503,7 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
     // For one that can come back, or is away, no more is kept than for one that is slow.
     const kept = this.isPrivate ? 0 : log.withinCost(sendBuffer);
     let floor = Math.min(
-      this.#historyStart(),
+      this.#history.start,
       Math.max(this.unpublished, kept),
     );
     for (const seat of this.seats) {
@@ -598,24 +514,7 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
       );
     }
     log.forget(floor);
-    const addressed = this.#addressed;
-    if (addressed.length > 0 && addressed[0].at < log.first) {
-      addressed.splice(0, firstFrom(addressed, log.first));
-    }
-  }
-
-  #historyStart(): number {
-    const { history, historyBytes } = this.#options;
-    const { log } = this;
-    if (historyBytes > 0) return log.withinBytes(historyBytes);
-    return Math.max(log.first, log.next - history);
-  }
-
-  #beginning({ tail, since }: JoinPoint): number {
-    const { next } = this.log;
-    const oldest = this.#historyStart();
-    if (since !== undefined) return Math.min(Math.max(oldest, since), next);
-    return tail === undefined ? oldest : Math.max(oldest, next - tail);
+    this.#addressed.forget(log.first);
   }
 
   /** Ends a program without clients, now or later. */
@@ -643,28 +542,6 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
   get #isDeserted(): boolean {
     return this.seats.size === 0 && !this.#isExpected();
   }
-}
-
-/** A message of the log that is not for everybody. */
-interface Addressed {
-  readonly at: number;
-  readonly to: ReadonlySet<string> | null;
-  readonly except: ReadonlySet<string>;
-}
-
-function isFor({ to, except }: Addressed, id: string): boolean {
-  return (to === null || to.has(id)) && !except.has(id);
-}
-
-/** Index of the first that has this number or a higher one. */
-function firstFrom(addressed: readonly Addressed[], number: number): number {
-  let low = 0, high = addressed.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (addressed[middle].at < number) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** How one run of the program ended. */

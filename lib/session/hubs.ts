@@ -6,13 +6,9 @@
 import type { SessionInfo } from "../events.ts";
 import { CLOSE } from "../socket/close_codes.ts";
 import type { Socket } from "../socket/socket.ts";
-import {
-  Hub,
-  type HubOptions,
-  type HubParts,
-  type JoinPoint,
-  type LogPlace,
-} from "./hub.ts";
+import type { JoinPoint, LogPlace } from "./history.ts";
+import { Hub, type HubParts } from "./hub.ts";
+import type { HubOptions } from "./hub_options.ts";
 import type { Seat } from "./seat.ts";
 import type { NoSlot, Sessions, Slot } from "./sessions.ts";
 

@@ -18,7 +18,6 @@ import { settlesWithin } from "../settles_within.ts";
 import { CLOSE, type Close } from "../socket/close_codes.ts";
 import type { Socket } from "../socket/socket.ts";
 import { StallClock, type Stalls } from "../socket/stall_clock.ts";
-import { batchOf, controlBatch } from "./control_batch.ts";
 import type { LimitOptions } from "./limits.ts";
 import { EOF_MS } from "./program_end.ts";
 import {
@@ -28,20 +27,17 @@ import {
   SeatConnection,
 } from "./seat_connection.ts";
 import { SeatInput } from "./seat_input.ts";
+import { type OutputSource, SeatOutput } from "./seat_output.ts";
 import type { SessionState, SlotHolder } from "./sessions.ts";
 
 /** What a seat needs of its hub. */
-export interface SeatHub {
-  readonly log: OutputLog;
-  readonly framing: Framing;
+export interface SeatHub extends OutputSource {
   /** Process id, or null while the program does not run. */
   readonly pid: number | null;
   /** How long the last start took, in milliseconds. */
   readonly startMs: number;
   /** Whether the program belongs to this one client. */
   readonly isPrivate: boolean;
-  /** How often the program was started again, and the number of its first message since. */
-  readonly restart: { readonly count: number; readonly at: number };
   /** Bytes the program has taken of all input. */
   readonly taken: number;
   readonly onEvent: EventSink;
@@ -49,12 +45,6 @@ export interface SeatHub {
   whyMute(seat: Seat): string | null;
   /** Writes messages to the program, whole and in order. Resolves when it has taken them, or never will. Never rejects. */
   write(seat: Seat, batch: Batch): Promise<void>;
-  /** How far the messages behind a seat's cursor are all for it, or all for others. */
-  stretchFor(
-    seat: Seat,
-  ): { readonly until: number; readonly isOthers: boolean };
-  /** How many messages behind a seat's cursor are for others only. */
-  othersBehind(seat: Seat): number;
   /** Ends the program. */
   stop(): void;
   /** The seat has moved on: it has sent something, or has been acknowledged something. */
@@ -87,35 +77,24 @@ export class Seat implements SlotHolder, ConnectedSeat {
   readonly info: SessionInfo;
   /** What the client resumes with: 128 random bits. In no log, and in no program's environment. */
   readonly secret: string = randomId();
-  /** Number of the message to be sent next. */
-  cursor: number;
   /** Since when it has had too much waiting, without having caught up; null if it has not. */
   behindSince: number | null = null;
   readonly received = { messages: 0, bytes: 0 };
   readonly taken = { messages: 0, bytes: 0 };
-  /** What the numbers are of: the hub may have begun another one, which comes behind it. */
-  #log: OutputLog;
   #movedAt = performance.now();
   #takenBefore = 0;
   readonly #hub: SeatHub;
   readonly #options: SeatOptions;
   readonly #gone = Promise.withResolvers<void>();
-  readonly #sent = { messages: 0, bytes: 0 };
+  readonly #output: SeatOutput;
   readonly #behind = new StallClock();
   /** What earlier connections waited for the client. */
   readonly #stalledBefore = { count: 0, ms: 0 };
   readonly #openedAt = performance.now();
-  /** What is behind this number was there before the client was: that it has to wait is no fault of the client's. */
-  #joinedAt: number;
-  #acknowledged: number;
   #connection: SeatConnection | null = null;
   #speaksV1 = false;
   /** Null if the client cannot come back. */
   #input: SeatInput | null = null;
-  #restarts: number;
-  /** Messages left out, of which the client has not been told. */
-  #leftOut = 0;
-  #isSkipping = false;
   /** How the program ended: to be told behind all output, as often as the client comes back for it. */
   #ended: Ended | null = null;
   /** How the seat ends, whatever the program does. */
@@ -135,10 +114,7 @@ export class Seat implements SlotHolder, ConnectedSeat {
     this.info = info;
     this.#hub = hub;
     this.#options = options;
-    this.#log = hub.log;
-    this.cursor = this.#acknowledged = from;
-    this.#joinedAt = hub.log.next;
-    this.#restarts = hub.restart.count;
+    this.#output = new SeatOutput(hub, info.id, from);
   }
 
   get framing(): Framing {
@@ -150,7 +126,7 @@ export class Seat implements SlotHolder, ConnectedSeat {
     return {
       id: this.info.id,
       isRunning: this.#hub.isPrivate && this.#hub.pid !== null,
-      sent: this.#sent,
+      sent: this.#output.sent,
       received: this.received,
       stalls: this.#stalls,
       rttMs: this.#connection?.socket.rttMs,
@@ -163,14 +139,8 @@ export class Seat implements SlotHolder, ConnectedSeat {
   }
 
   /** What waits to be sent, in bytes with 8 for each message, of the messages of the hub's log below a number. */
-  waiting(below = Infinity): number {
-    const { log } = this.#hub;
-    const isBehind = this.#log !== log;
-    const before = isBehind ? this.#log.costFrom(this.cursor) : 0;
-    const from = isBehind ? log.first : Math.max(this.cursor, this.#joinedAt);
-    if (from >= below) return before;
-    return before + log.costFrom(from) -
-      log.costFrom(Math.min(below, log.next));
+  waiting(below?: number): number {
+    return this.#output.waiting(below);
   }
 
   /** How long its connection has taken nothing, in milliseconds, as far as was looked. */
@@ -185,13 +155,14 @@ export class Seat implements SlotHolder, ConnectedSeat {
 
   /** Number of the oldest message of a log that is not sent. */
   cursorIn(log: OutputLog): number {
-    return this.#log === log ? this.cursor : log.first;
+    return this.#output.unsentOf(log);
   }
 
   /** Number of the oldest message of a log that may be asked for again. */
   needsOf(log: OutputLog): number {
-    if (this.#log !== log) return log.first;
-    return this.#canResume ? this.#acknowledged : this.cursor;
+    return this.#canResume
+      ? this.#output.unacknowledgedOf(log)
+      : this.#output.unsentOf(log);
   }
 
   /** Whether a lost connection would be waited for. */
@@ -211,8 +182,8 @@ export class Seat implements SlotHolder, ConnectedSeat {
     const hello: ServerControl = {
       type: "hello",
       session: this.secret,
-      epoch: this.#log.epoch,
-      output: this.cursor,
+      epoch: this.#output.epoch,
+      output: this.#output.next,
       input: this.received.messages,
       resume: resumeMs / 1000,
       resumed,
@@ -252,15 +223,7 @@ export class Seat implements SlotHolder, ConnectedSeat {
 
   /** Goes back, or forward, to a number. */
   moveTo(number: number): void {
-    const { log, restart } = this.#hub;
-    this.#log = log;
-    this.cursor = this.#acknowledged = number;
-    this.#joinedAt = log.next;
-    this.#isSkipping = false;
-    // What comes behind a restart comes behind the word of it, which may have been lost.
-    if (restart.count > 0 && number <= restart.at) {
-      this.#restarts = Math.min(this.#restarts, restart.count - 1);
-    }
+    this.#output.moveTo(number);
     // What is below has arrived: the program may have waited for that.
     this.#hub.moved();
   }
@@ -272,15 +235,7 @@ export class Seat implements SlotHolder, ConnectedSeat {
 
   /** Leaves out all that waits, and tells the client. */
   skip(): void {
-    let messages = this.#log.next - this.cursor;
-    if (this.#log !== this.#hub.log) {
-      this.#changeLog();
-      messages += this.#log.next - this.cursor;
-    }
-    messages -= this.#hub.othersBehind(this);
-    this.cursor = this.#log.next;
-    this.#leftOut += messages;
-    this.#isSkipping = true;
+    const messages = this.#output.skip();
     this.#hub.onEvent({
       type: "session.skipped",
       session: this.info,
@@ -329,41 +284,17 @@ export class Seat implements SlotHolder, ConnectedSeat {
   }
 
   takeNext(): Outgoing | null {
-    const hub = this.#hub;
-    for (;;) {
-      const isLast = this.#log !== hub.log && this.cursor >= this.#log.next;
-      if (isLast) this.#changeLog();
-      const { count, at } = hub.restart;
-      const isStale = this.#log === hub.log && this.#restarts !== count;
-      if (isStale && this.cursor >= at) {
-        const note = this.#restartNote();
-        if (note !== null) return { note };
-        continue;
-      }
-      if (this.#log !== hub.log) return this.#take(this.#log.next);
-      const { until, isOthers } = hub.stretchFor(this);
-      if (this.cursor >= until) {
-        return this.#ended === null ? null : { ended: this.#ended };
-      }
-      const end = isStale ? Math.min(until, at) : until;
-      if (!isOthers) return this.#take(end);
-      // Messages for others are counted, and not sent.
-      this.cursor = end;
-      this.#isSkipping = true;
-    }
+    const next = this.#output.take(this.#speaksV1);
+    if (next !== null || this.#ended === null) return next;
+    return { ended: this.#ended };
   }
 
   moved(): void {
     this.#hub.moved();
   }
 
-  acknowledged({ output, epoch = this.#log.epoch }: OutputAck): void {
-    // It was under way when another numbering began.
-    if (epoch !== this.#log.epoch) return;
-    this.#acknowledged = Math.max(
-      this.#acknowledged,
-      Math.min(output, this.cursor),
-    );
+  acknowledged(ack: OutputAck): void {
+    this.#output.acknowledge(ack);
     this.#hub.moved();
   }
 
@@ -440,58 +371,6 @@ export class Seat implements SlotHolder, ConnectedSeat {
     });
   }
 
-  /** What comes next of the log, up to a number; first the word of what was left out. */
-  #take(until: number): Outgoing {
-    if (this.#isSkipping) {
-      this.#isSkipping = false;
-      const note = this.#skipNote();
-      this.#leftOut = 0;
-      if (note !== null) return { note };
-    }
-    const from = this.cursor;
-    const segment = this.#log.segmentOf(from);
-    const end = Math.min(until, segment.next);
-    this.cursor = end;
-    const { bounds, first } = segment;
-    this.#sent.messages += end - from;
-    this.#sent.bytes += bounds[2 * (end - first) - 1] -
-      bounds[2 * (from - first)];
-    return { segment, from, until: end };
-  }
-
-  /** What a client is sent in place of messages that were left out, or are for others. Null if it gets nothing. */
-  #skipNote(): Batch | null {
-    if (this.#speaksV1) {
-      return controlBatch(this.#hub.framing, [{
-        type: "skip",
-        output: this.cursor,
-        lost: this.#leftOut,
-      }]);
-    }
-    return this.#leftOut === 0
-      ? null
-      : skipMessage(this.#hub.framing, this.#leftOut);
-  }
-
-  /** Goes on with the log that the hub has begun, which is a restart for the client. */
-  #changeLog(): void {
-    this.#log = this.#hub.log;
-    this.cursor = this.#acknowledged = this.#log.first;
-    this.#joinedAt = this.#log.next;
-    this.#isSkipping = false;
-    this.#restarts = -1;
-  }
-
-  #restartNote(): Batch | null {
-    this.#restarts = this.#hub.restart.count;
-    if (!this.#speaksV1) return null;
-    return controlBatch(this.#hub.framing, [{
-      type: "epoch",
-      epoch: this.#log.epoch,
-      output: this.cursor,
-    }]);
-  }
-
   /** A lost connection is waited for. */
   #lose(connection: SeatConnection, reason: string): void {
     this.#detach(connection);
@@ -565,7 +444,7 @@ export class Seat implements SlotHolder, ConnectedSeat {
       reason,
       exit,
       durationMs: performance.now() - this.#openedAt,
-      sent: { ...this.#sent },
+      sent: { ...this.#output.sent },
       received: { ...this.received },
       stalls: this.#stalls,
     });
@@ -582,22 +461,6 @@ function addStalls(
     ms: before.ms + now.ms,
     isStalled: now.isStalled,
   };
-}
-
-/** Tells a client without the subprotocol that messages were left out, where it is sent lines; other framings have no room for such a word. */
-function skipMessage(framing: Framing, messages: number): Batch | null {
-  const text = `websocketd: ${messages} messages left out`;
-  switch (framing.name) {
-    case "lines":
-    case "nul":
-      return batchOf("text", [text]);
-    case "tagged":
-      return batchOf("text", [
-        JSON.stringify({ stream: "websocketd", data: text }),
-      ]);
-    default:
-      return null;
-  }
 }
 
 /** 128 random bits in 22 characters of base64url. */
