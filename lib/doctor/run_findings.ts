@@ -162,7 +162,7 @@ function printingFindings(
   if (trial.beforeEof > 0) {
     const when = trial.wasSent ? "it answers a line" : "it prints";
     return [
-      ok("output", `${when} after ${Math.round(trial.firstMs!)} ms`),
+      ok("output", `${when} after ${Math.round(trial.reactionMs!)} ms`),
     ];
   }
   if (trial.bytes > 0) {

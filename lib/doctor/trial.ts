@@ -43,8 +43,6 @@ export class Trial {
   wasWaiting = false;
   /** What it said last on stderr, empty if nothing. */
   lastWords = "";
-  /** Whether it was sent a line. */
-  wasSent = false;
   readonly #child: Child;
   readonly #start = performance.now();
   readonly #kept: Uint8Array[] = [];
@@ -54,8 +52,9 @@ export class Trial {
   /** Bytes since the last newline or NUL. */
   #unfinished = 0;
   #lastMs = 0;
+  /** When it was sent a line, in milliseconds from the start; null if it was not. */
+  #sentMs: number | null = null;
   #isEof = false;
-
   /** Ends every wait, if it ever resolves. */
   readonly #hurry: Promise<unknown> | undefined;
 
@@ -79,6 +78,16 @@ export class Trial {
   /** How it ended, or null while it runs. */
   get exit(): Exit | null {
     return this.#child.exit;
+  }
+
+  /** Whether it was sent a line. */
+  get wasSent(): boolean {
+    return this.#sentMs !== null;
+  }
+
+  /** How long it took to print, from its start or, if it was sent a line, from then on, in milliseconds; null if it has printed nothing. */
+  get reactionMs(): number | null {
+    return this.firstMs === null ? null : this.firstMs - (this.#sentMs ?? 0);
   }
 
   /** Milliseconds since the start. */
@@ -111,7 +120,7 @@ export class Trial {
   ): Promise<void> {
     await this.prints(ms);
     if (line === null || this.firstMs !== null || this.exit !== null) return;
-    this.wasSent = true;
+    this.#sentMs = this.ageMs;
     void this.#child.stdin.write(line); // Waits for a program that may never read.
     await this.prints(answerMs);
   }
