@@ -42,12 +42,19 @@ const WAYS = {
 
 /** Writes down the process id; `$1` is the test's directory. */
 const NOTE = 'echo $$ >>"$1/pids"; ';
-/** A process of its own that writes its id down and then goes on. */
-const BASH = (script: string) => `bash -c '${NOTE}${script}' bash "$1"`;
+/** A process of its own that ignores these signals, writes its id down and then goes on. */
+const BASH = (script: string, ignores = "") =>
+  `bash -c '${ignoring(ignores)}${NOTE}${script}' bash "$1"`;
+/** Before the id is written down: whoever reads it may send them. */
+const ignoring = (signals: string) =>
+  signals === "" ? "" : `trap "" ${signals}; `;
+/** Writes down the process id once more, when it has stopped. */
+const NOTE_STOP =
+  `{ until grep -q "^State:.T" /proc/$$/status; do sleep 0.01; done; ${NOTE}} & `;
 const LIVE_ON = "while :; do sleep 0.1; done";
 
 for (
-  const { program, script, processes, signals } of [
+  const { program, script, ignores = "", processes, signals } of [
     {
       program: "ends when its stdin does",
       script: "cat >/dev/null",
@@ -62,31 +69,33 @@ for (
     },
     {
       program: "ignores SIGINT",
-      script: `trap "" INT; ${LIVE_ON}`,
+      script: LIVE_ON,
+      ignores: "INT",
       processes: 1,
       signals: ["SIGINT", "SIGTERM"],
     },
     {
       program: "ignores SIGINT and SIGTERM",
-      script: `trap "" INT TERM; ${LIVE_ON}`,
+      script: LIVE_ON,
+      ignores: "INT TERM",
       processes: 1,
       signals: ["SIGINT", "SIGTERM", "SIGKILL"],
     },
     {
       program: "has stopped itself",
-      script: "kill -STOP $$",
-      processes: 1,
+      script: NOTE_STOP + "kill -STOP $$",
+      processes: 2,
       signals: ["SIGINT", "SIGTERM", "SIGKILL"],
     },
     {
       program: "waits for a child that ignores SIGINT and SIGTERM",
-      script: BASH(`trap "" INT TERM; ${LIVE_ON}`),
+      script: BASH(LIVE_ON, "INT TERM"),
       processes: 2,
       signals: ["SIGINT", "SIGTERM", "SIGKILL"],
     },
     {
       program: "ends at EOF and leaves a child that ignores SIGINT and SIGTERM",
-      script: BASH(`trap "" INT TERM; ${LIVE_ON}`) + " & cat >/dev/null",
+      script: BASH(LIVE_ON, "INT TERM") + " & cat >/dev/null",
       processes: 2,
       signals: ["SIGINT", "SIGTERM", "SIGKILL"],
     },
@@ -108,7 +117,7 @@ for (
       program:
         "has a daemon (double fork, setsid, no streams, ignores SIGINT and SIGTERM)",
       script: `(setsid ${
-        BASH(`trap "" INT TERM; cd /; ${LIVE_ON}`)
+        BASH(`cd /; ${LIVE_ON}`, "INT TERM")
       } </dev/null >/dev/null 2>&1 &); cat >/dev/null`,
       processes: 2,
       signals: ["SIGINT", "SIGTERM", "SIGKILL"],
@@ -117,7 +126,7 @@ for (
       program:
         "waits for a child with an empty environment that ignores SIGINT and SIGTERM",
       script: `trap "exit 3" INT; env -i ${
-        BASH(`PATH=/usr/bin:/bin; trap "" INT TERM; ${LIVE_ON}`)
+        BASH(`PATH=/usr/bin:/bin; ${LIVE_ON}`, "INT TERM")
       } & wait`,
       processes: 2,
       signals: ["SIGINT", "SIGTERM", "SIGKILL"],
@@ -130,8 +139,8 @@ for (
     },
     {
       program: "starts new children all the time, each of which ignores SIGINT",
-      script:
-        `trap "" INT; while :; do (sleep 0.3; sleep 0.3) & sleep 0.02; done`,
+      script: "while :; do (sleep 0.3; sleep 0.3) & sleep 0.02; done",
+      ignores: "INT",
       processes: 1,
       signals: undefined,
     },
@@ -143,9 +152,10 @@ for (
     ignore,
     async fn(): Promise<void> {
       using scratch = new Scratch();
-      await using server = await ProgramServer.bash(NOTE + script, {
-        args: [scratch.path],
-      });
+      await using server = await ProgramServer.bash(
+        ignoring(ignores) + NOTE + script,
+        { args: [scratch.path] },
+      );
       const leavers = [];
       for (const connect of Object.values(WAYS)) {
         leavers.push(await connect(server.port));
@@ -158,7 +168,6 @@ for (
         },
         () => `all processes: ${scratch.read("pids")}`,
       );
-      await pause(50); // time to set up traps
       const left = leavers.map((leave) => leave());
       await server.next("session.closed", sessions - 1);
       const running = pids.filter(isRunning);
