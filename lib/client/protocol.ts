@@ -28,7 +28,7 @@ export interface Hello {
   readonly type: "hello";
   /** Names the session for whoever wants to go on with it, and is a secret therefore: 128 random bits, 22 characters of base64url. */
   readonly session: string;
-  /** Names one run of the program; numbers of output begin at 0 in each. Letters, digits, `-` and `_`. */
+  /** Names a numbering of output. It goes on when the program is started again, and another begins when another server has started it. Letters, digits, `-` and `_`. */
   readonly epoch: string;
   /** Number of the data message that the server sends next. */
   readonly output: number;
@@ -56,7 +56,7 @@ export interface Skip {
   readonly lost?: number;
 }
 
-/** The program was started again; the next data message has this number of the new run. */
+/** The program was started again; the next data message has this number in this numbering. */
 export interface Epoch {
   readonly type: "epoch";
   readonly epoch: string;
