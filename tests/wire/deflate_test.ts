@@ -12,7 +12,7 @@ import { createFraming } from "../../lib/framing/create_framing.ts";
 import { Deflater } from "../../lib/socket/wire/deflater.ts";
 import { FrameReader } from "../../lib/socket/wire/frame_reader.ts";
 import { giveBack } from "../../lib/socket/wire/write_buffer.ts";
-import { isZlibUsable } from "../../lib/socket/wire/zlib_stream.ts";
+import { isZlibUsable, ZlibStream } from "../../lib/socket/wire/zlib_stream.ts";
 import { batchOf } from "../framing/decode.ts";
 import {
   binary,
@@ -25,6 +25,7 @@ import {
   text,
   utf8,
 } from "./frames.ts";
+import { wordsOf } from "./peer.ts";
 import { feed, readFrames } from "./read_frames.ts";
 
 const FULL = { windowBits: 15, takeover: true };
@@ -264,6 +265,58 @@ Deno.test("FrameReader does not wait for ever for a compressed message of nothin
     feed(reader, more(many.subarray(0, 100)), () => {});
   }
   assertEquals(reader.violation?.code, 1009);
+});
+
+Deno.test("FrameReader takes a compressed message an eighth and 1 KiB over the limit, and refuses one byte more", () => {
+  const limit = 8000, most = limit + limit / 8 + 1024;
+  for (const size of [most, most + 1]) {
+    // Empty blocks, and what is left of the last one.
+    const nothing = concat([
+      ...new Array(Math.floor(size / 5)).fill(hex("00 00 00 ff ff")),
+      hex("02 02 02 02").subarray(0, size % 5),
+    ]);
+    assertEquals(nothing.length, size);
+    const stream = binary("", { rsv: 4, announced: size });
+    const { found } = readFrames([stream], {
+      compression: FULL,
+      maxFrameSize: limit,
+    });
+    assertEquals(
+      found.map((words) => words.slice(0, 4)),
+      size > most ? ["1009"] : [],
+    );
+  }
+});
+
+Deno.test("FrameReader hands out compressed messages whole, though one behind them is becoming large", () => {
+  const first = "a".repeat(5000);
+  const large = compress("b".repeat(100_000));
+  const { found } = readFrames([
+    concat([
+      text(compress(first), { rsv: 4 }),
+      text(compress("second"), { rsv: 4 }),
+      text(large.subarray(0, -10), { rsv: 4, fin: false }),
+    ]),
+  ], { compression: { windowBits: 15, takeover: false } });
+  assertEquals(found, [wordsOf("text", utf8(first)), "text second"]);
+});
+
+Deno.test("FrameReader refuses a message that builds on the one before, of a client that takes nothing over", () => {
+  const zlib = new ZlibStream("compress", 15);
+  const message = utf8(
+    "a sentence that is hardly shorter the second time. ".repeat(2),
+  );
+  const frames = [1, 2].map(() => {
+    const output = new Uint8Array(1000);
+    const { made } = zlib.run(message, 0, message.length, output, 0);
+    return text(output.subarray(0, made - TAIL.length), { rsv: 4 });
+  });
+  zlib.close();
+  const read = (takeover: boolean) =>
+    readFrames(frames, { compression: { windowBits: 15, takeover } }).found
+      .map((words) => words.slice(0, 4));
+  assertEquals(read(true), ["text", "text"]);
+  assertEquals(read(false), ["text", "1007"]);
 });
 
 for (const takeover of [true, false]) {

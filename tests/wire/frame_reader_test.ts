@@ -283,6 +283,11 @@ Deno.test("FrameReader keeps to what it has found wrong", () => {
     reader.filled(7);
   }
   assertEquals(reader.violation?.code, 1007);
+  for (let i = 0; i < 100; i++) {
+    const room = reader.room();
+    assertLessOrEqual(room.buffer.byteLength, 1 << 16);
+    reader.filled(room.length);
+  }
 });
 
 Deno.test("FrameReader takes a message at the limit and refuses one past it", () => {
@@ -401,6 +406,16 @@ for (
       }
     }
     assertGreaterOrEqual(encoded, 1);
+  });
+}
+
+for (const limit of [1, 1000, 40_000, 1 << 16]) {
+  Deno.test(`FrameReader holds no more than a limit of ${limit} bytes and 64 KiB, copied for a program`, () => {
+    const one = text(new Uint8Array(Math.min(limit, 1000)).fill(97));
+    const many = concat(new Array(1000).fill(one));
+    const { held, found } = readFrames([many], { maxFrameSize: limit });
+    assertEquals(found.length, 1000);
+    assertLessOrEqual(2 * held, limit + (1 << 16));
   });
 }
 

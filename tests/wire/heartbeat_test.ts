@@ -67,6 +67,19 @@ Deno.test("WireSocket drops nobody while nobody receives", async () => {
   assertEquals(socket.rttMs, null);
 });
 
+Deno.test("WireSocket does not measure an answer that had to wait to be read", async () => {
+  await using connected = await connect("memory", { pingMs: 200 });
+  const { peer, socket } = connected;
+  const receiving = socket.receive();
+  const ping = bodyOf(await peer.next());
+  await peer.write(text("before the answer"));
+  await receiving;
+  await peer.write(pong(ping));
+  await peer.write(text("behind it"));
+  assertEquals((await socket.receive())!.count, 1);
+  assertEquals(socket.rttMs, null);
+});
+
 Deno.test("WireSocket does not drop a client that reads slowly", async () => {
   const [near, far] = memoryDuplex(100);
   // Long, as a busy machine may do nothing at all for a while.

@@ -156,11 +156,13 @@ Deno.test("WireSocket closes with 1009 as soon as a message is too big", async (
   await using connected = await connect("tcp", { maxFrameSize: 10 });
   const { peer, socket } = connected;
   await peer.write(binary("", { announced: 11 }));
+  const watch = new Stopwatch();
   assertEquals(await socket.receive(), null);
   assertEquals(await peer.rest(), [
     "close 1009 message of 11 bytes is over the limit of 10 (--maxframesize)",
     "end",
   ]);
+  assertLess(watch.ms, 900, "an answer was waited for");
 });
 
 Deno.test("WireSocket tells what a client's close frame said", async () => {
@@ -249,6 +251,36 @@ Deno.test("WireSocket keeps its half open for a client's answer, and tells that 
   assertEquals(await peer.next(), "end");
 });
 
+Deno.test("WireSocket takes nothing inside of a message for an answer to its close frame", async () => {
+  await using connected = await connect();
+  const { peer, socket } = connected;
+  const message = frame({
+    opcode: 1,
+    payload: concat([utf8("begin"), close(1000)]),
+    key: [0, 0, 0, 0],
+  });
+  await peer.write(concat([text("first"), message.subarray(0, 8)]));
+  assertEquals(stringsOf((await socket.receive())!), ["first"]);
+  const receiving = socket.receive();
+  const closing = socket.close(1000, "");
+  assertEquals(await peer.next(), "close 1000");
+  // Read by what was receiving, and then by what looks for the answer.
+  await peer.write(message.subarray(8, 11));
+  assertEquals(await receiving, null);
+  assert(await isPending(closing));
+  await peer.write(message.subarray(11));
+  assert(await isPending(closing));
+  await peer.write(close(1000));
+  assertEquals(await closing, true);
+});
+
+Deno.test("WireSocket finds the answer to its close frame in what came with the handshake", async () => {
+  await using connected = await connect("tcp", {}, {
+    early: concat([text("a"), close(1000)]),
+  });
+  assertEquals(await connected.socket.close(1000, ""), true);
+});
+
 Deno.test("WireSocket ends its half after 1 s without an answer, and tells that there was none", async () => {
   await using connected = await connect("tcp");
   const { peer, socket } = connected;
@@ -299,6 +331,17 @@ Deno.test("WireSocket aborts what is under way", async () => {
   await socket.send(texts("c"));
   await socket.close(1000, "");
   near.close();
+});
+
+Deno.test("WireSocket leaves the messages alone that were handed out last when it is aborted", async () => {
+  await using connected = await connect();
+  const { peer, socket } = connected;
+  const message = "a".repeat(100_000);
+  await peer.write(text(message));
+  const batch = await socket.receive();
+  socket.abort();
+  await socket.close(1000, "");
+  assertEquals(stringsOf(batch!), [message]);
 });
 
 Deno.test("WireSocket says 1006 when it is aborted", async () => {
