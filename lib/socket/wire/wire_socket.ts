@@ -113,7 +113,7 @@ export class WireSocket implements Socket {
       lost: () => this.#end({ ...LOST, reason: "no answer to a ping" }),
       takenOfMore: () => this.#outbox.isBusy ? this.#outbox.written : null,
     });
-    this.#early = early;
+    this.#early = early.length === 0 ? NOTHING : early;
   }
 
   get closed(): Promise<Close> {
@@ -237,7 +237,8 @@ export class WireSocket implements Socket {
     if (early.length === 0 && room.length > 0) return null;
     const count = Math.min(room.length, early.length);
     room.set(early.subarray(0, count));
-    this.#early = early.subarray(count);
+    // The head of the request is in the same memory.
+    this.#early = count === early.length ? NOTHING : early.subarray(count);
     return count;
   }
 
