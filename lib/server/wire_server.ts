@@ -17,6 +17,9 @@ import { InnerServer } from "./inner_server.ts";
 import { WireUpgrading } from "./wire_upgrading.ts";
 import { writeAll } from "./write_all.ts";
 
+/** Handshakes that one connection may try. Their answers fit into what the system keeps of them: nobody waits for a client that reads none. */
+const TRIES = 8;
+
 /** A request of which nothing is certain. */
 const UNREADABLE: Omit<
   RequestInfo,
@@ -54,16 +57,23 @@ export class WireServer {
   /** Serves one connection to its end. Never rejects. */
   async serve(duplex: Duplex, client: Client): Promise<void> {
     let early: Uint8Array | undefined;
-    do early = await this.#serveRequest(duplex, client, early); while (
-      early !== undefined
-    );
+    for (let tries = TRIES; tries > 0; tries--) {
+      early = await this.#serveRequest(duplex, client, {
+        early,
+        isLast: tries === 1,
+      });
+      if (early === undefined) return;
+    }
   }
 
   /** Serves one request. What was read behind it, if another may follow on the connection. */
   async #serveRequest(
     duplex: Duplex,
     client: Client,
-    early?: Uint8Array,
+    { early, isLast }: {
+      readonly early: Uint8Array | undefined;
+      readonly isLast: boolean;
+    },
   ): Promise<Uint8Array | undefined> {
     if (this.#isDown) return close(duplex);
     this.#reading.add(duplex);
@@ -81,7 +91,8 @@ export class WireServer {
     }
     const response = await this.#open(duplex, head, client);
     if (response === null) return;
-    if (version !== "1.1" || bodySize > 0) {
+    const asksForEnd = /\bclose\b/i.test(headers.get("connection") ?? "");
+    if (isLast || version !== "1.1" || bodySize > 0 || asksForEnd) {
       await writeRefusal(duplex, response, { method });
       return;
     }

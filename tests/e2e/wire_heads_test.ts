@@ -191,3 +191,49 @@ Deno.test({
     );
   },
 });
+
+Deno.test({
+  name:
+    "a connection may try eight handshakes: seven may be refused, the eighth that is ends it",
+  ignore: !isLinux,
+  async fn(): Promise<void> {
+    await using server = await startServer(["--engine=wire", "cat"]);
+    const { port } = server;
+    const wrong = handshake(port).replace("Version: 13", "Version: 12");
+    using patient = await RawClient.connect(port);
+    await patient.write(wrong.repeat(7));
+    for (let i = 0; i < 7; i++) {
+      const head = await patient.head();
+      assertEquals(head.status, 426);
+      await patient.body(head);
+    }
+    assertEquals((await patient.ask(handshake(port))).status, 101);
+    await patient.send("at last");
+    assertEquals(await patient.message(), "at last");
+
+    using stubborn = await RawClient.connect(port);
+    await stubborn.write(wrong.repeat(8) + handshake(port));
+    const answers = await stubborn.rest();
+    assertEquals(answers.split("HTTP/1.1 426 ").length, 1 + 8);
+    assertEquals(answers.split("connection: close\r\n").length, 1 + 1);
+    assertEquals(answers.split("HTTP/1.1 101 ").length, 1);
+  },
+});
+
+Deno.test({
+  name: "a refused handshake that asks for the end of the connection gets it",
+  ignore: !isLinux,
+  async fn(): Promise<void> {
+    await using server = await startServer(["--engine=wire", "cat"]);
+    const { port } = server;
+    using client = await RawClient.connect(port);
+    const wrong = handshake(port).replace("Version: 13", "Version: 12")
+      .replace("Connection: Upgrade", "Connection: Upgrade, Close");
+    const { status, headers } = await client.ask(wrong);
+    assertEquals(status, 426);
+    assertEquals(headers.filter(([name]) => name === "connection"), [
+      ["connection", "close"],
+    ]);
+    assert(await client.ends());
+  },
+});
