@@ -31,6 +31,7 @@ const RANKS: Readonly<Record<string, number>> = {
   "lib/check.ts": 0,
   "lib/errors.ts": 0,
   "lib/events.ts": 0,
+  "lib/http_token.ts": 0,
   "lib/runtime_core.ts": 0,
   "lib/settles_within.ts": 0,
   "lib/shared_timer.ts": 0,

@@ -4,11 +4,11 @@
  * @module
  */
 import { OptionError } from "../errors.ts";
+import { isToken } from "../http_token.ts";
 
 /** A header: its name as it was written, and its value. */
 export type HeaderLine = readonly [name: string, value: string];
 
-const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 // Control characters, except the tab.
 const NOT_IN_VALUE = /[^\P{Cc}\t]/u;
 
@@ -35,7 +35,7 @@ export function parseHeaderLine(line: string): HeaderLine {
   const name = line.slice(0, Math.max(0, colon)).trim();
   const value = line.slice(colon + 1).trim();
   // The value is not repeated: it may be a secret.
-  if (!TOKEN.test(name)) {
+  if (!isToken(name)) {
     throw new OptionError(
       "Cannot use --header: write it as NAME: VALUE, such as 'Origin: https://example.com'",
     );
@@ -58,7 +58,7 @@ export function parseHeaderLine(line: string): HeaderLine {
  * @throws {OptionError} If it is no token (RFC 6455 §4.1).
  */
 export function checkSubprotocol(name: string): void {
-  if (TOKEN.test(name)) return;
+  if (isToken(name)) return;
   throw new OptionError(
     `Cannot use --subprotocol=${
       JSON.stringify(name)

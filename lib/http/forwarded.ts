@@ -8,6 +8,7 @@ import type { BlockList } from "node:net";
 import { builtin } from "../builtin.ts";
 import { OptionError } from "../errors.ts";
 import type { Client } from "./client.ts";
+import { listOf } from "./header_list.ts";
 
 /**
  * Which proxies are believed.
@@ -169,8 +170,4 @@ function addNetwork(networks: BlockList, entry: string): void {
     );
   }
   networks.addSubnet(address, prefix, bits === 32 ? "ipv4" : "ipv6");
-}
-
-function listOf(header: string | null): string[] {
-  return header === null ? [] : header.split(",").map((entry) => entry.trim());
 }

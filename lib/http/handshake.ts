@@ -5,6 +5,7 @@
  * @module
  */
 import type { RequestHead } from "./exchange.ts";
+import { listOf } from "./header_list.ts";
 import type { Refusal } from "./refuse.ts";
 
 /** Whether a request asks for a WebSocket. */
@@ -57,7 +58,7 @@ export function chooseSubprotocol(
   offered: string | null,
   supported: readonly string[],
 ): string | null {
-  const offers = tokens(offered);
+  const offers = listOf(offered);
   return supported.find((name) => offers.includes(name)) ?? null;
 }
 
@@ -71,9 +72,5 @@ export function badHandshake(message: string): Refusal {
 }
 
 function hasToken(header: string | null, token: string): boolean {
-  return tokens(header).some((t) => t.toLowerCase() === token);
-}
-
-function tokens(header: string | null): string[] {
-  return header === null ? [] : header.split(",").map((t) => t.trim());
+  return listOf(header).some((entry) => entry.toLowerCase() === token);
 }

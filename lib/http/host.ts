@@ -5,7 +5,7 @@
  *
  * @module
  */
-
+import { badHandshake } from "./handshake.ts";
 import type { Refusal } from "./refuse.ts";
 
 /** Host and port of a `Host` header or an origin. */
@@ -61,11 +61,11 @@ export function whyHostRefused(
 ): Refusal | null {
   const header = headers.get("host");
   if (header === null) {
-    return bad('A request needs the header "Host"');
+    return badHandshake('A request needs the header "Host"');
   }
   const host = parseHost(header);
   if (host === null) {
-    return bad(`Host ${JSON.stringify(header)} is not a host`);
+    return badHandshake(`Host ${JSON.stringify(header)} is not a host`);
   }
   if (isHostAllowed(host, allowed)) return null;
   return {
@@ -74,8 +74,4 @@ export function whyHostRefused(
     message:
       `Host "${host.name}" is not this server's: add --host=${host.name}`,
   };
-}
-
-function bad(message: string): Refusal {
-  return { status: 400, reason: "handshake", message };
 }

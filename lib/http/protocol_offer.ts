@@ -10,6 +10,7 @@ import {
   type ResumePoint,
 } from "../client/protocol.ts";
 import type { RequestHead } from "./exchange.ts";
+import { offeredProtocols, removeProtocols } from "./offered_protocols.ts";
 
 /** Whether and how a client speaks `websocketd.v1`. */
 export interface ProtocolOffer {
@@ -28,7 +29,7 @@ export function protocolOffer(
   headers: Headers,
   supported: readonly string[],
 ): ProtocolOffer {
-  const offered = protocolsOf(headers);
+  const offered = offeredProtocols(headers);
   const speaksV1 =
     offered.find((name) => name === PROTOCOL || supported.includes(name)) ===
       PROTOCOL;
@@ -41,17 +42,9 @@ type SignalledHead = RequestHead & { readonly signal?: AbortSignal };
 
 /** The request without what a client resumes with, which is a secret. */
 export function withoutResumeTokens(request: SignalledHead): SignalledHead {
-  const offered = protocolsOf(request.headers);
-  const kept = offered.filter((name) => !isResumeToken(name));
-  if (kept.length === offered.length) return request;
+  if (!offeredProtocols(request.headers).some(isResumeToken)) return request;
   const headers = new Headers(request.headers);
-  if (kept.length === 0) headers.delete("sec-websocket-protocol");
-  else headers.set("sec-websocket-protocol", kept.join(", "));
+  removeProtocols(headers, isResumeToken);
   const { method, url, signal } = request;
   return { method, url, headers, signal };
-}
-
-function protocolsOf(headers: Headers): string[] {
-  const header = headers.get("sec-websocket-protocol");
-  return header === null ? [] : header.split(",").map((name) => name.trim());
 }

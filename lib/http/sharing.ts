@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isToken } from "../http_token.ts";
 import type { JoinPoint } from "../session/history.ts";
 import { badHandshake } from "./handshake.ts";
 import type { LocatedProgram } from "./program.ts";
@@ -44,9 +45,7 @@ export function parseShare(share: string): ShareBy | null {
   const match = /^(query|header):(.+)$/.exec(share);
   if (match === null) return null;
   const [, kind, name] = match;
-  if (kind === "header" && !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) {
-    return null;
-  }
+  if (kind === "header" && !isToken(name)) return null;
   return { kind: kind as "query" | "header", name };
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { OptionError } from "../../errors.ts";
+import { isToken } from "../../http_token.ts";
 import type { Visitor } from "../forwarded.ts";
 import type { Attempt, AuthMethod, Identity } from "./auth_method.ts";
 import { userName } from "./user_name.ts";
@@ -16,7 +17,7 @@ export class ProxyAuth implements AuthMethod {
 
   /** @throws {OptionError} If it cannot be the name of a header. */
   constructor(header: string) {
-    if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(header)) {
+    if (!isToken(header)) {
       throw new OptionError(
         `Cannot use ${
           JSON.stringify(header)

@@ -6,6 +6,7 @@
  */
 import { parseHost } from "../host.ts";
 import type { RequestHead } from "../exchange.ts";
+import { offeredProtocols, removeProtocols } from "../offered_protocols.ts";
 import { credentials } from "./credentials.ts";
 
 /** The parameter of the URL. */
@@ -31,7 +32,7 @@ export function tokensInHeaders(request: RequestHead): string[] {
   const inCookies = cookiesOf(headers)
     .filter((cookie) => nameOf(cookie) === own)
     .map((cookie) => percentDecoded(cookie.slice(cookie.indexOf("=") + 1)));
-  const inProtocols = protocolsOf(headers)
+  const inProtocols = offeredProtocols(headers)
     .filter(isBearer)
     .map((protocol) => protocol.slice(PROTOCOL.length));
   const bearer = credentials(headers, "bearer");
@@ -70,16 +71,12 @@ export function removeTokenCookies(headers: Headers): void {
 
 /** Removes the subprotocols that are tokens. */
 export function removeBearerProtocols(headers: Headers): void {
-  const protocols = protocolsOf(headers);
-  const kept = protocols.filter((protocol) => !isBearer(protocol));
-  if (kept.length === protocols.length) return;
-  if (kept.length === 0) headers.delete("sec-websocket-protocol");
-  else headers.set("sec-websocket-protocol", kept.join(", "));
+  removeProtocols(headers, isBearer);
 }
 
 /** The first subprotocol that is a token, or null. */
 export function bearerProtocol(headers: Headers): string | null {
-  return protocolsOf(headers).find(isBearer) ?? null;
+  return offeredProtocols(headers).find(isBearer) ?? null;
 }
 
 /** Browsers send a cookie to all ports of a host: so it has the port in its name, as the browser sees it. */
@@ -101,25 +98,16 @@ function tokenIn(pair: string): string | null {
 }
 
 function cookiesOf(headers: Headers): string[] {
-  return listOf(headers.get("cookie"), ";");
+  const header = headers.get("cookie");
+  return header === null ? [] : header.split(";").map((pair) => pair.trim());
 }
 
 function nameOf(cookie: string): string {
   return cookie.split("=", 1)[0].trim();
 }
 
-function protocolsOf(headers: Headers): string[] {
-  return listOf(headers.get("sec-websocket-protocol"), ",");
-}
-
 function isBearer(protocol: string): boolean {
   return protocol.startsWith(PROTOCOL);
-}
-
-function listOf(header: string | null, separator: string): string[] {
-  return header === null
-    ? []
-    : header.split(separator).map((entry) => entry.trim());
 }
 
 function percentDecoded(text: string): string {

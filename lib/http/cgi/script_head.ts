@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isToken } from "../../http_token.ts";
 
 /** What it may be long, with the empty line at its end, in bytes. */
 const LONGEST = 65536;
@@ -88,9 +89,8 @@ export function parseScriptHead(text: string): ScriptHead | string {
   const headers = new Headers();
   const lines = text.split(/\r?\n/).filter((line) => line !== "");
   for (const line of lines) {
-    const [, name, value] = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):(.*)$/s
-      .exec(line) ?? [];
-    if (name === undefined) {
+    const [, name, value] = /^([^:]+):(.*)$/s.exec(line) ?? [];
+    if (name === undefined || !isToken(name)) {
       return `printed ${
         quote(line)
       } where a header such as "Content-Type: text/plain" belongs`;
@@ -132,10 +132,6 @@ function statusOf(headers: Headers, location: string | null): number | string {
   return `printed ${
     quote(written)
   } as its Status, which must begin with a number from 200 to 599`;
-}
-
-function isToken(name: string): boolean {
-  return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name);
 }
 
 function quote(text: string): string {
