@@ -42,7 +42,7 @@ import {
   type ShareBy,
   type SharingOptions,
 } from "./http/sharing.ts";
-import { isInside } from "./http/safe_path.ts";
+import { isInside, realPathOf } from "./http/safe_path.ts";
 import { scriptDirectory } from "./http/script_directory.ts";
 import { staticFiles } from "./http/static_files.ts";
 import { told } from "./http/told.ts";
@@ -270,8 +270,8 @@ function respondersOf(
   if (staticDir !== undefined) {
     // What is a program there is to be run, not read.
     const programDirs = [cgiDir, dir].filter((path) => path !== undefined)
-      .map(realPath);
-    const root = realPath(staticDir);
+      .map(realPathOf);
+    const root = realPathOf(staticDir);
     // One that is not the static one, nor around it, holds nothing else.
     const except = programDirs.filter((path) => !isInside(path, root));
     const secrets = [
@@ -310,17 +310,8 @@ function isFile(path: string): boolean {
 
 /** Whether two directories are one, or one of them is within the other. */
 function isNested(one: string, other: string): boolean {
-  const [first, second] = [realPath(one), realPath(other)];
+  const [first, second] = [realPathOf(one), realPathOf(other)];
   return isInside(first, second) || isInside(second, first);
-}
-
-/** The path without symlinks; as it is if there is nothing. */
-function realPath(path: string): string {
-  try {
-    return Deno.realPathSync(path);
-  } catch {
-    return path;
-  }
 }
 
 /** @throws {OptionError} If there is no such program. */

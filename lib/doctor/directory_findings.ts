@@ -6,6 +6,7 @@
 import { authFiles } from "../http/auth/auth_files.ts";
 import { isPlainFile } from "../http/cgi/plain_file.ts";
 import { passedEnv } from "../http/cgi_env.ts";
+import { isInside, realPathOf } from "../http/safe_path.ts";
 import type { ServeOptions } from "../server/serve_options.ts";
 import { DEFAULT_PASS_ENV } from "../process/platform.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
@@ -40,8 +41,8 @@ function inspectPrograms(
   if (unusable !== null) return [unusable];
   // Where static files are, too, not every file is meant to be a script.
   const isBesideFiles = staticDir !== undefined &&
-    (isSame(root, staticDir) || isInside(root, staticDir) ||
-      isInside(staticDir, root));
+    (isInside(realPathOf(staticDir), realPathOf(root)) ||
+      isInside(realPathOf(root), realPathOf(staticDir)));
   const files: string[] = [];
   const unreadable: string[] = [];
   let isCut = false;
@@ -54,7 +55,9 @@ function inspectPrograms(
       unreadable.push(at);
       continue;
     }
-    for (const { name, isDirectory } of entries) {
+    for (const { name, isDirectory, isSymlink } of entries) {
+      // What it leads to is looked at where it is, or lies outside and is never served.
+      if (isSymlink && statOrNull(`${at}/${name}`)?.isDirectory) continue;
       const isHidden = name.startsWith(".");
       // A CGI script is never one of those; a program of --dir may be.
       if (isHidden && (isDirectory || flag === "--cgidir")) continue;
@@ -158,7 +161,7 @@ function overlaps(
             "put them into a directory of their own",
           ),
         );
-      } else if (isInside(staticDir, programs)) {
+      } else if (liesWithin(staticDir, programs)) {
         findings.push(
           warning(
             "directories",
@@ -168,7 +171,7 @@ function overlaps(
         );
       }
     }
-    if (command !== undefined && isInside(command, staticDir)) {
+    if (command !== undefined && liesWithin(command, staticDir)) {
       findings.push(
         warning(
           "directories",
@@ -183,7 +186,9 @@ function overlaps(
     ];
     for (const [path, flag] of secrets) {
       // Names that begin with a dot are never served.
-      if (!isInside(path, staticDir) || /(?:^|\/)\.[^/.]/.test(path)) continue;
+      if (!liesWithin(path, staticDir) || /(?:^|\/)\.[^/.]/.test(path)) {
+        continue;
+      }
       findings.push(
         warning(
           "directories",
@@ -208,19 +213,13 @@ function overlaps(
 }
 
 function isSame(one: string, other: string): boolean {
-  return realPath(one) === realPath(other);
+  return realPathOf(one) === realPathOf(other);
 }
 
-function isInside(path: string, directory: string): boolean {
-  return realPath(path).startsWith(`${realPath(directory)}/`);
-}
-
-function realPath(path: string): string {
-  try {
-    return Deno.realPathSync(path);
-  } catch {
-    return path;
-  }
+/** Not if they are the same. */
+function liesWithin(path: string, directory: string): boolean {
+  return !isSame(path, directory) &&
+    isInside(realPathOf(directory), realPathOf(path));
 }
 
 function statOrNull(path: string): Deno.FileInfo | null {

@@ -109,6 +109,15 @@ export function isInside(root: string, realPath: string): boolean {
   return realPath === root || realPath.startsWith(below(root));
 }
 
+/** The path without symlinks, absolute; as it is if there is nothing. */
+export function realPathOf(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return path;
+  }
+}
+
 /** A directory's path, for names to be added. */
 export function below(directory: string): string {
   return directory.endsWith(SEPARATOR) ? directory : directory + SEPARATOR;

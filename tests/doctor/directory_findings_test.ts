@@ -51,6 +51,20 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "inspectDirectories() takes a link to a directory for no program",
+  ignore,
+  fn(): void {
+    using scratch = new Scratch();
+    Deno.mkdirSync(scratch.file("below"));
+    scratch.script("below/good.sh", "#!/bin/sh\n");
+    Deno.symlinkSync("below", scratch.file("link"));
+    const findings = inspectDirectories({ dir: scratch.path });
+    assertFound(findings, "ok", "--dir", /has 1 program that can be started/);
+    assertAllOk(findings);
+  },
+});
+
 Deno.test("inspectDirectories() leaves out what is never served", () => {
   using scratch = new Scratch();
   Deno.mkdirSync(scratch.file(".git"));
