@@ -22,7 +22,6 @@ import {
   connectionUrl,
   pageUrl,
 } from "../../lib/http/console/browser/page_url.ts";
-import { delayMs } from "../../lib/http/console/browser/reconnecting.ts";
 import { Transcript } from "../../lib/http/console/browser/transcript.ts";
 import {
   transcriptJson,
@@ -315,20 +314,6 @@ Deno.test("console: it connects again only after what may pass", () => {
   for (let code = 1000; code < 5000; code++) {
     assertEquals(isPassing(code), passing.includes(code), String(code));
   }
-});
-
-Deno.test("console: the wait doubles up to half a minute, and is any part of that", () => {
-  assertEquals([0, 1, 2, 5, 6, 7, 100].map((attempt) => delayMs(attempt, 1)), [
-    500,
-    1000,
-    2000,
-    16_000,
-    30_000,
-    30_000,
-    30_000,
-  ]);
-  assertEquals(delayMs(3, 0), 0);
-  assertEquals(delayMs(3, 0.5), 2000);
 });
 
 const PAGE = {

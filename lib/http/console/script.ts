@@ -625,15 +625,33 @@ function shellQuote(text2) {
 
 var FIRST_MS = 500;
 var LONGEST_MS = 3e4;
-function delayMs(attempt, random) {
-  return Math.round(random * Math.min(LONGEST_MS, FIRST_MS * 2 ** attempt));
-}
+var Backoff = class {
+  #random;
+  #attempts = 0;
+  /** @param random A number from 0 up to 1. @default {Math.random} */
+  constructor(random = Math.random) {
+    this.#random = random;
+  }
+  /** The next wait, in milliseconds. */
+  next() {
+    const most = Math.min(LONGEST_MS, FIRST_MS * 2 ** this.#attempts++);
+    return this.#random() * most;
+  }
+  /** Begins anew: the last connection was a good one. */
+  reset() {
+    this.#attempts = 0;
+  }
+};
 
 var LASTED_MS = 5e3;
 var Retries = class {
-  /** Tries since the last connection that lasted. */
-  count = 0;
+  #backoff = new Backoff();
+  #count = 0;
   #timer = null;
+  /** Tries since the last connection that lasted. */
+  get count() {
+    return this.#count;
+  }
   /** Whether a try is about to come. */
   get isWaiting() {
     return this.#timer !== null;
@@ -645,13 +663,19 @@ var Retries = class {
    * @returns The time until then, in milliseconds.
    */
   wait(connect, lastedMs) {
-    if (lastedMs > LASTED_MS) this.count = 0;
-    const ms = delayMs(this.count++, Math.random());
+    if (lastedMs > LASTED_MS) this.reset();
+    this.#count++;
+    const ms = this.#backoff.next();
     this.#timer = setTimeout(() => {
       this.#timer = null;
       connect();
     }, ms);
     return ms;
+  }
+  /** Begins anew: somebody has connected by hand. */
+  reset() {
+    this.#count = 0;
+    this.#backoff.reset();
   }
   /** Tries no more. */
   stop() {
@@ -731,7 +755,7 @@ var Connection = class {
   /** Opens a new \`WebSocket\`. If there is one it is closed first, and the new one waits for that. */
   open(url, protocols) {
     this.#retries.stop();
-    this.#retries.count = 0;
+    this.#retries.reset();
     if (this.isLive) {
       this.close();
       this.#next = [

@@ -92,7 +92,7 @@ export class Connection {
   /** Opens a new `WebSocket`. If there is one it is closed first, and the new one waits for that. */
   open(url: string, protocols: readonly string[]): void {
     this.#retries.stop();
-    this.#retries.count = 0;
+    this.#retries.reset();
     if (this.isLive) {
       this.close();
       this.#next = [url, protocols];

@@ -1,13 +1,18 @@
-import { delayMs } from "./reconnecting.ts";
+import { Backoff } from "../../../backoff.ts";
 
 /** A connection that lasted this long was a good one: waiting starts over, in milliseconds. */
 const LASTED_MS = 5000;
 
 /** Tries to connect again, each after a wait. */
 export class Retries {
-  /** Tries since the last connection that lasted. */
-  count = 0;
+  readonly #backoff = new Backoff();
+  #count = 0;
   #timer: number | null = null;
+
+  /** Tries since the last connection that lasted. */
+  get count(): number {
+    return this.#count;
+  }
 
   /** Whether a try is about to come. */
   get isWaiting(): boolean {
@@ -21,13 +26,20 @@ export class Retries {
    * @returns The time until then, in milliseconds.
    */
   wait(connect: () => void, lastedMs: number): number {
-    if (lastedMs > LASTED_MS) this.count = 0;
-    const ms = delayMs(this.count++, Math.random());
+    if (lastedMs > LASTED_MS) this.reset();
+    this.#count++;
+    const ms = this.#backoff.next();
     this.#timer = setTimeout(() => {
       this.#timer = null;
       connect();
     }, ms);
     return ms;
+  }
+
+  /** Begins anew: somebody has connected by hand. */
+  reset(): void {
+    this.#count = 0;
+    this.#backoff.reset();
   }
 
   /** Tries no more. */
