@@ -195,6 +195,32 @@ Deno.test("FrameReader refuses what does not decompress", () => {
   }
 });
 
+Deno.test("FrameReader refuses a compressed message that ends inside a block, before another is taken for the rest", () => {
+  // Of 100 bytes as they are, three.
+  const cut = hex("00 64 00 9b ff 61 62 63");
+  const frames = [binary(cut, { rsv: 4 }), text(compress("b"), { rsv: 4 })];
+  assertEquals(readFrames(frames, { compression: FULL }).found, [
+    "1007 a compressed message is corrupt",
+  ]);
+});
+
+Deno.test("FrameReader takes a compressed message without payload, and one without the empty block at its end", () => {
+  const last = new Uint8Array(deflateRawSync(utf8("last block")));
+  const messages = [
+    text("", { rsv: 4 }),
+    text(compress("a"), { rsv: 4 }),
+    text(last, { rsv: 4 }),
+    text("", { rsv: 4 }),
+    text(compress("b"), { rsv: 4 }),
+  ];
+  const found = ["text ", "text a", "text last block", "text ", "text b"]
+    .map((words) => words.trimEnd());
+  for (const stream of [[concat(messages)], messages]) {
+    const read = readFrames(stream, { compression: FULL }).found;
+    assertEquals(read.map((words) => words.trimEnd()), found);
+  }
+});
+
 Deno.test("FrameReader refuses a compressed text that is not UTF-8", () => {
   for (const bytes of ["ff", "e282", "61eda08061"]) {
     const { found } = readFrames([

@@ -40,6 +40,8 @@ export class Inflater {
   readonly #lists = { text: this.list, binary: new MessageList("binary") };
   readonly #check = new TextCheck();
   #zlib: ZlibStream | null = null;
+  /** Whether the message under way has any payload. */
+  #hasInput = false;
   #bytes: Uint8Array = NO_BYTES;
   /** The message under way is what lies between these; or the end of the one before. */
   #start = 0;
@@ -65,11 +67,14 @@ export class Inflater {
       this.list.clear();
     }
     this.#start = this.#end += LEAD;
+    this.#hasInput = false;
     this.#check.begin(this.#start);
   }
 
   /** Goes on with it. Returns what is wrong, if anything is. */
   push(input: Uint8Array, start: number, end: number): Violation | null {
+    if (start === end) return null;
+    this.#hasInput = true;
     this.#zlib ??= new ZlibStream("decompress", this.#compression.windowBits);
     for (;;) {
       if (this.#end >= this.#bytes.length && !this.#grow()) {
@@ -96,8 +101,8 @@ export class Inflater {
 
   /** Ends it, and adds it to the list. Returns what is wrong, if anything is. */
   end(): Violation | null {
-    const wrong = this.push(TAIL, 0, TAIL.length);
-    if (wrong !== null) return wrong;
+    // Without any payload nothing was left out of it either.
+    if (this.#hasInput && !this.#takeTail()) return corrupt();
     if (this.list.type === "text" && !this.#check.isWhole(this.#end)) {
       return notUtf8();
     }
@@ -106,6 +111,23 @@ export class Inflater {
     this.#start = this.#end;
     if (!this.#compression.takeover) this.#zlib?.reset();
     return null;
+  }
+
+  /** Gives zlib what the sender has left out. False if the message ends where none can. */
+  #takeTail(): boolean {
+    const zlib = this.#zlib!;
+    const { used, made } = zlib.run(
+      TAIL,
+      0,
+      TAIL.length,
+      this.#bytes,
+      this.#end,
+    );
+    // All that follows from the message has been written; in the middle of a block, this would be taken for more of it, and so would the next message.
+    if (zlib.error !== null || made > 0) return false;
+    // A last block that has no empty one behind it, as there should be (RFC 7692 §7.2.1).
+    if (used < TAIL.length) zlib.reset();
+    return true;
   }
 
   /** Forgets the messages in the list. One that is under way goes on. */
