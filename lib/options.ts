@@ -29,7 +29,7 @@ import { passedEnv } from "./http/cgi_env.ts";
 import { parseCidrs } from "./http/forwarded.ts";
 import { healthResponder } from "./http/health_responder.ts";
 import { parseHost } from "./http/host.ts";
-import { Metrics } from "./http/metrics.ts";
+import { Metrics, type MetricsSource } from "./http/metrics.ts";
 import { metricsResponder } from "./http/metrics_responder.ts";
 import { type AccessOptions, isOriginEntry } from "./http/origin.ts";
 import { devConsole as devConsolePage } from "./http/console/dev_console.ts";
@@ -169,28 +169,36 @@ export interface ResolvedOptions extends RouteContext {
   readonly drainMs: number;
 }
 
+/** What a server has besides its options. */
+export interface Surroundings {
+  /** Paths of files that are never served, besides those that `auth` names. @default {[]} */
+  readonly secrets?: readonly string[];
+  /** What answers for several servers together. Default: each tells its own. */
+  readonly metrics?: MetricsSource;
+}
+
 /**
  * Checks options and fills in defaults.
  *
- * @param secrets Paths of files that are never served, besides those that `auth` names.
  * @throws {OptionError} If a value cannot be used; the message says which and what to write instead.
  */
 export function resolveOptions(
   options: Options,
-  secrets: readonly string[] = [],
+  { secrets = [], metrics: common }: Surroundings = {},
 ): ResolvedOptions {
   checkOptions(options);
   const { passEnv = DEFAULT_PASS_ENV, unbuffer = "env" } = options;
   const sessions = new Sessions(options);
-  const metrics = options.metrics === undefined
+  const own = options.metrics === undefined || common !== undefined
     ? null
     : new Metrics({ live: () => sessions.states() });
   const tell = unthrowing(options.onEvent ?? (() => {}));
-  const onEvent: EventSink = metrics === null ? tell : (event) => {
-    metrics.sink(event);
+  const onEvent: EventSink = own === null ? tell : (event) => {
+    own.sink(event);
     tell(event);
   };
-  const common = parseHeaderLines(options.header ?? []);
+  const metrics = common ?? own;
+  const everywhere = parseHeaderLines(options.header ?? []);
   const env = {
     passed: passedEnv(passEnv),
     passNames: new Set(passEnv),
@@ -221,15 +229,15 @@ export function resolveOptions(
         ),
       ],
     ],
-    operator: metrics === null ? [] : [
-      metricsResponder({ path: options.metrics!, metrics }),
+    operator: options.metrics === undefined || metrics === null ? [] : [
+      metricsResponder({ path: options.metrics, metrics }),
     ],
     framing: createFraming(options),
     isTrusted: parseCidrs(options.trustProxy ?? []),
     authenticator: new Authenticator(options, onEvent),
     handshake: options,
-    headersWs: [...common, ...parseHeaderLines(options.headerWs ?? [])],
-    headersHttp: [...common, ...parseHeaderLines(options.headerHttp ?? [])],
+    headersWs: [...everywhere, ...parseHeaderLines(options.headerWs ?? [])],
+    headersHttp: [...everywhere, ...parseHeaderLines(options.headerHttp ?? [])],
     socket: options,
     session: options,
     share: shareOf(options),

@@ -25,6 +25,12 @@ export interface LiveSession extends Carried {
   readonly rttMs?: number | null;
 }
 
+/** Where metrics come from. */
+export interface MetricsSource {
+  /** Everything as it is now. No counter is ever lower than at the last call. Never rejects. */
+  families(): readonly Family[] | Promise<readonly Family[]>;
+}
+
 /** What metrics are made from besides events. */
 export interface MetricsSources {
   /** The sessions that are open. Called when somebody asks for metrics; one that has not opened yet, or has closed, may be among them. */
@@ -63,7 +69,7 @@ type Closed = Extract<Event, { readonly type: "session.closed" }>;
  * client: however many there are and whatever they send, there is a bounded
  * number of samples.
  */
-export class Metrics {
+export class Metrics implements MetricsSource {
   /** To be given every event. */
   readonly sink: EventSink = (event) => this.#count(event);
 
@@ -98,7 +104,6 @@ export class Metrics {
     this.#live = live;
   }
 
-  /** Everything as it is now. No counter is ever lower than at the last call. */
   families(): Family[] {
     const { totals, running, stalled } = this.#look();
     const { sent, received, stalls } = totals;

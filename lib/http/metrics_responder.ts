@@ -1,5 +1,5 @@
 import type { Responder } from "./exchange.ts";
-import type { Metrics } from "./metrics.ts";
+import type { MetricsSource } from "./metrics.ts";
 import { processMetrics } from "./metrics/process_metrics.ts";
 import { PROMETHEUS_TYPE, prometheusText } from "./metrics/prometheus.ts";
 import { statusPage } from "./status_page.ts";
@@ -8,7 +8,7 @@ import { statusPage } from "./status_page.ts";
 export interface MetricsPageOptions {
   /** Where to answer: `/metrics`. */
   readonly path: string;
-  readonly metrics: Metrics;
+  readonly metrics: MetricsSource;
 }
 
 /** Answers with all metrics as text for Prometheus: of the sessions, then of the process. */
@@ -17,7 +17,8 @@ export function metricsResponder(
 ): Responder {
   return statusPage(path, async () => {
     const ofProcess = await processMetrics();
-    const text = prometheusText([...metrics.families(), ...ofProcess]);
+    const ofSessions = await metrics.families();
+    const text = prometheusText([...ofSessions, ...ofProcess]);
     return new Response(text, {
       headers: {
         "content-type": PROMETHEUS_TYPE,

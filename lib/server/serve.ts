@@ -7,6 +7,7 @@ import { ListenError } from "../errors.ts";
 import type { Event } from "../events.ts";
 import { lifetimeOf } from "../handler.ts";
 import type { LoginCount } from "../http/auth/wrong_logins.ts";
+import type { MetricsSource } from "../http/metrics.ts";
 import { isIpAddress } from "../http/host.ts";
 import { startShared } from "../http/start_shared.ts";
 import {
@@ -14,7 +15,7 @@ import {
   resolveOptions,
   unthrowing,
 } from "../options.ts";
-import type { CommonSlots } from "../session/sessions.ts";
+import type { CommonSlots, SessionState } from "../session/sessions.ts";
 import { unbracket } from "./listen.ts";
 import { Places, urlOf } from "./places.ts";
 import {
@@ -75,8 +76,15 @@ export interface Common {
   readonly port: SharedPort;
   readonly slots: CommonSlots;
   readonly wrongLogins: LoginCount;
+  readonly metrics: MetricsSource;
   /** The random token. */
   readonly token: string;
+}
+
+/** A server on this thread. */
+export interface LocalServer extends Server {
+  /** How the open sessions stand. */
+  states(): Iterable<SessionState>;
 }
 
 /**
@@ -89,7 +97,7 @@ export interface Common {
 export async function serveHere(
   options: ServeOptions,
   common: Common | null = null,
-): Promise<Server> {
+): Promise<LocalServer> {
   const plan = planListening(options);
   const { address = [], once = false } = options;
   const finished = Promise.withResolvers<void>();
@@ -110,7 +118,10 @@ export async function serveHere(
       if (event.type === "session.opened") tidy.sessionOpened();
       if (once && event.type === "session.closed") void server.drain();
     },
-  }, plan.tls === null ? [] : [plan.tls.keyFile]);
+  }, {
+    secrets: plan.tls === null ? [] : [plan.tls.keyFile],
+    metrics: common?.metrics,
+  });
   if (common !== null) {
     context.sessions.share(common.slots);
     context.authenticator.shareToken(common.token);
@@ -134,7 +145,7 @@ export async function serveHere(
   if (options.shareStart === "now") await startShared(context);
   let drained: Promise<void> | null = null;
   const [first] = places.addresses;
-  const server: Server = {
+  const server: LocalServer = {
     addresses: places.addresses,
     link: first === undefined ? null : context.authenticator.link(
       urlOf(plan.tls === null ? "http" : "https", first),
@@ -143,6 +154,7 @@ export async function serveHere(
     finished: finished.promise,
     drain: () => drained ??= stopAfter(lifetime.drain()),
     kill: () => stopAfter(lifetime.kill()),
+    states: () => context.sessions.states(),
   };
   return server;
 }

@@ -72,7 +72,7 @@ export interface ListenOptions {
   /**
    * Threads that serve, each with a part of the clients; limits hold over all
    * of them. 0 is one for each processor. More than one takes Linux and Deno's
-   * `--unstable-net`, and goes with neither `program`, `unixSocket`, `once` nor `metrics`.
+   * `--unstable-net`, and goes with neither `program`, `unixSocket` nor `once`.
    *
    * @default {1}
    */
@@ -145,7 +145,6 @@ function checkWorkers(
     workers = 1,
     unixSocket,
     once,
-    metrics,
     program,
     share,
     resumeMs = 0,
@@ -163,8 +162,6 @@ function checkWorkers(
     ? "with resumeMs (--resume): a client that comes back may come to another thread; leave one of them out"
     : once
     ? "with once (--once): one client takes one thread; leave one of them out"
-    : metrics !== undefined
-    ? "with metrics (--metrics): each thread would tell its own; leave one of them out"
     : program !== undefined
     ? "with program: a function cannot be handed to another thread; leave one of them out"
     : !sharesPorts()

@@ -1,8 +1,10 @@
 import { ListenError, OptionError } from "../errors.ts";
 import type { Event, EventSink, SessionInfo } from "../events.ts";
 import type { WrongLogins } from "../http/auth/wrong_logins.ts";
+import type { MetricsSource } from "../http/metrics.ts";
 import { ProcessFamily } from "../process/family.ts";
-import type { Sessions, Slot } from "../session/sessions.ts";
+import type { Sessions, SessionState, Slot } from "../session/sessions.ts";
+import { settlesWithin } from "../settles_within.ts";
 import { CLOSE } from "../socket/close_codes.ts";
 import type { TcpPlace } from "./listen.ts";
 import type { ServeOptions } from "./serve_options.ts";
@@ -25,21 +27,33 @@ export interface ThreadParts {
   readonly slots: Pick<Sessions, "acquire">;
   /** Counts the wrong logins of all threads. */
   readonly wrongLogins: WrongLogins;
+  /** Answers for all threads. */
+  readonly metrics: MetricsSource;
   /** Hears what happens on the thread, except for its drain. */
   readonly onEvent: EventSink;
 }
 
-/** A session that its thread has not said to be closed. */
+/** A session that its thread has not said to be closed, or a CGI script that has not ended. */
 interface OpenSession {
   readonly session: SessionInfo;
   readonly pid: number;
   readonly openedAt: number;
+  readonly isScript: boolean;
 }
 
 /** How often what a thread has left behind is killed, while anything of it is alive. */
 const KILLS = 10;
+/** How long a thread may take to say how its sessions stand, in milliseconds. What is known of one that takes longer has to do. */
+const LOOK_MS = 2000;
+
+/** What nobody has looked at. */
 const NO_TRAFFIC = { messages: 0, bytes: 0 };
 const NO_STALLS = { count: 0, ms: 0 };
+const UNKNOWN = {
+  sent: NO_TRAFFIC,
+  received: NO_TRAFFIC,
+  stalls: { client: NO_STALLS, program: NO_STALLS },
+};
 
 /** A thread that serves, as the main thread sees it. */
 export class ServerThread {
@@ -56,6 +70,9 @@ export class ServerThread {
   readonly #unseen = new Int32Array(new SharedArrayBuffer(4));
   readonly #listening = Promise.withResolvers<Started>();
   readonly #ended = Promise.withResolvers<string | null>();
+  /** How its sessions stood when it was last asked. */
+  #states: readonly SessionState[] = [];
+  #look: PromiseWithResolvers<void> | null = null;
   #isListening = false;
   #isOver = false;
 
@@ -90,6 +107,16 @@ export class ServerThread {
   kill(): void {
     if (this.#isListening) this.#send({ type: "kill" });
     else void this.destroy();
+  }
+
+  /** How its sessions stand; as far as is known, if it is busy for long. Never rejects. */
+  async states(): Promise<readonly SessionState[]> {
+    if (this.#look === null) {
+      this.#look = Promise.withResolvers();
+      this.#send({ type: "look" });
+    }
+    await settlesWithin(this.#look.promise, LOOK_MS, this.ended);
+    return this.#states;
   }
 
   /** Ends it without asking, and kills the programs it has left behind. Never rejects. */
@@ -127,6 +154,13 @@ export class ServerThread {
         const seconds = wrongLogins.waitSeconds(ip);
         return this.#send({ type: "waits", id, seconds });
       }
+      case "metrics":
+        return void this.#answerMetrics(message.id);
+      case "states":
+        this.#states = message.states;
+        this.#look?.resolve();
+        this.#look = null;
+        return;
       case "ended":
         return void this.#end(null);
     }
@@ -139,6 +173,11 @@ export class ServerThread {
     this.#send({ type: "slot", id, refusal });
   }
 
+  async #answerMetrics(id: number): Promise<void> {
+    const families = await this.#parts.metrics.families();
+    this.#send({ type: "families", id, families });
+  }
+
   #pass(event: Event): void {
     switch (event.type) {
       case "drain.started":
@@ -146,15 +185,18 @@ export class ServerThread {
       case "drain.finished":
         this.killed = event.killed;
         return;
-      case "session.opened": {
+      case "session.opened":
+      case "cgi.started": {
         const { session, pid } = event;
         if (pid === null) break;
         this.#open.set(session.id, {
           ...{ session, pid },
           openedAt: performance.now(),
+          isScript: event.type === "cgi.started",
         });
         break;
       }
+      case "cgi.ended":
       case "session.closed":
         this.#open.delete(event.session.id);
         break;
@@ -168,19 +210,27 @@ export class ServerThread {
     this.#worker.terminate();
     this.#listening.reject(new Error(problem ?? "The server has been stopped"));
     await Promise.all([...this.#open.values()].map(killFamily));
-    for (const { session, pid, openedAt } of this.#open.values()) {
-      this.#parts.onEvent({
-        type: "session.closed",
-        ...{ session, pid, exit: null },
-        code: CLOSE.ABNORMAL,
-        reason: "",
-        durationMs: performance.now() - openedAt,
-        ...{ sent: NO_TRAFFIC, received: NO_TRAFFIC },
-        stalls: { client: NO_STALLS, program: NO_STALLS },
-      });
-    }
+    for (const open of this.#open.values()) this.#tellEnd(open);
     for (const slot of this.#slots.values()) slot.release();
     this.#ended.resolve(problem);
+  }
+
+  /** Says of a program what its thread cannot say any more. */
+  #tellEnd({ session, pid, openedAt, isScript }: OpenSession): void {
+    const { onEvent } = this.#parts;
+    const ended = {
+      ...{ session, pid, exit: null },
+      durationMs: performance.now() - openedAt,
+    };
+    if (isScript) return onEvent({ type: "cgi.ended", ...ended });
+    const { sent, received, stalls } =
+      this.#states.find(({ id }) => id === session.id) ?? UNKNOWN;
+    onEvent({
+      type: "session.closed",
+      ...{ ...ended, sent, received, stalls },
+      code: CLOSE.ABNORMAL,
+      reason: "",
+    });
   }
 }
 

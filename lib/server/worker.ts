@@ -6,10 +6,16 @@
  */
 import { ListenError, OptionError } from "../errors.ts";
 import type { Event } from "../events.ts";
+import type { Family } from "../http/metrics/prometheus.ts";
 import type { NoSlot, Slot } from "../session/sessions.ts";
-import { serveHere, type Server } from "./serve.ts";
+import { type LocalServer, serveHere } from "./serve.ts";
 import { SharedPort } from "./shared_port.ts";
-import type { FromWorker, StartFailure, ToWorker } from "./worker_messages.ts";
+import type {
+  Answer,
+  FromWorker,
+  StartFailure,
+  ToWorker,
+} from "./worker_messages.ts";
 
 /** Events that the main thread may be behind; a program that floods stderr would otherwise fill its memory. */
 const MAX_UNSEEN = 1024;
@@ -23,10 +29,10 @@ interface Port {
 }
 
 const port = globalThis as unknown as Port;
-const asked = new Map<number, (refusal: NoSlot | null) => void>();
-const waiting = new Map<number, (seconds: number) => void>();
+/** Those who wait for an answer of the main thread. */
+const asked = new Map<number, (answer: Answer) => void>();
 let lastId = 0;
-let server: Server | null = null;
+let server: LocalServer | null = null;
 let unseen: Int32Array = new Int32Array(1);
 
 port.onmessage = ({ data }) => {
@@ -36,12 +42,13 @@ port.onmessage = ({ data }) => {
       void start(data);
       return;
     case "slot":
-      asked.get(data.id)?.(data.refusal);
+    case "waits":
+    case "families":
+      asked.get(data.id)?.(data);
       asked.delete(data.id);
       return;
-    case "waits":
-      waiting.get(data.id)?.(data.seconds);
-      waiting.delete(data.id);
+    case "look":
+      port.postMessage({ type: "states", states: [...server?.states() ?? []] });
       return;
     case "drain":
       void server?.drain();
@@ -70,6 +77,7 @@ async function start(
       port: shared,
       token,
       slots: { take },
+      metrics: { families },
       wrongLogins: { waitSeconds: (ip) => waitSeconds(ip), add: addWrong },
     });
   } catch (error) {
@@ -90,26 +98,41 @@ async function start(
 
 /** Asks the main thread, which counts the slots of all threads. */
 async function take(ip: string): Promise<Slot | NoSlot> {
-  const id = ++lastId;
-  const answer = Promise.withResolvers<NoSlot | null>();
-  asked.set(id, answer.resolve);
-  port.postMessage({ type: "take", id, ip });
-  return await answer.promise ?? {
+  const { id, refusal } = await ask("slot", (id) => ({ type: "take", id, ip }));
+  return refusal ?? {
     release: () => port.postMessage({ type: "release", id }),
   };
 }
 
 /** Asks the main thread, which counts the wrong logins of all threads. */
-function waitSeconds(ip: string, isWrong = false): Promise<number> {
-  const id = ++lastId;
-  const answer = Promise.withResolvers<number>();
-  waiting.set(id, answer.resolve);
-  port.postMessage({ type: "login", id, ip, isWrong });
-  return answer.promise;
+async function waitSeconds(ip: string, isWrong = false): Promise<number> {
+  const { seconds } = await ask(
+    "waits",
+    (id) => ({ type: "login", id, ip, isWrong }),
+  );
+  return seconds;
 }
 
 async function addWrong(ip: string): Promise<void> {
   await waitSeconds(ip, true);
+}
+
+/** Asks the main thread, which hears the events of all threads. */
+async function families(): Promise<readonly Family[]> {
+  const answer = await ask("families", (id) => ({ type: "metrics", id }));
+  return answer.families;
+}
+
+/** Asks the main thread. It answers always, or is gone. */
+function ask<Type extends Answer["type"]>(
+  _type: Type,
+  question: (id: number) => FromWorker,
+): Promise<Extract<Answer, { readonly type: Type }>> {
+  const id = ++lastId;
+  const { promise, resolve } = Promise.withResolvers<Answer>();
+  asked.set(id, resolve);
+  port.postMessage(question(id));
+  return promise as Promise<Extract<Answer, { readonly type: Type }>>;
 }
 
 /** Hands an event to the main thread; waits, as a slow receiver on this thread would make it, while that is behind. */

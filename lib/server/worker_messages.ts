@@ -4,7 +4,8 @@
  * @module
  */
 import type { Event } from "../events.ts";
-import type { NoSlot } from "../session/sessions.ts";
+import type { Family } from "../http/metrics/prometheus.ts";
+import type { NoSlot, SessionState } from "../session/sessions.ts";
 import type { TcpPlace } from "./listen.ts";
 import type { ServeOptions } from "./serve_options.ts";
 
@@ -22,6 +23,14 @@ export type ToWorker =
     /** One number: how many events the main thread has not seen yet. */
     readonly unseen: Int32Array;
   }
+  | Answer
+  /** Asks how its sessions stand. */
+  | { readonly type: "look" }
+  | { readonly type: "drain" }
+  | { readonly type: "kill" };
+
+/** To a thread that has asked something. */
+export type Answer =
   | {
     /** The answer to `take`. */
     readonly type: "slot";
@@ -35,8 +44,12 @@ export type ToWorker =
     readonly id: number;
     readonly seconds: number;
   }
-  | { readonly type: "drain" }
-  | { readonly type: "kill" };
+  | {
+    /** The answer to `metrics`. */
+    readonly type: "families";
+    readonly id: number;
+    readonly families: readonly Family[];
+  };
 
 /** From a thread that serves. */
 export type FromWorker =
@@ -53,6 +66,10 @@ export type FromWorker =
     /** Whether there was a wrong one, to be counted before. */
     readonly isWrong: boolean;
   }
+  /** Asks for the metrics of all threads. */
+  | { readonly type: "metrics"; readonly id: number }
+  /** The answer to `look`. */
+  | { readonly type: "states"; readonly states: readonly SessionState[] }
   /** The last message: nothing runs any more. */
   | { readonly type: "ended" };
 

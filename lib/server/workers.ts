@@ -7,12 +7,13 @@ import type { EventSink } from "../events.ts";
 import { createToken } from "../http/auth/token_auth.ts";
 import { WrongLogins } from "../http/auth/wrong_logins.ts";
 import { unthrowing } from "../options.ts";
-import { Sessions } from "../session/sessions.ts";
+import { Sessions, type SessionState } from "../session/sessions.ts";
 import { settlesWithin } from "../settles_within.ts";
 import type { TcpPlace } from "./listen.ts";
 import type { Server } from "./serve.ts";
 import type { ServeOptions } from "./serve_options.ts";
 import { ServerThread } from "./server_thread.ts";
+import { ThreadMetrics } from "./thread_metrics.ts";
 import type { Started } from "./worker_messages.ts";
 
 /** How long to wait before a thread takes the place of one that has died, in milliseconds. */
@@ -31,8 +32,9 @@ function startWorker(): Worker {
 
 /**
  * Serves with several threads that listen on the same port; the system gives
- * each new client to one of them. Limits, wrong logins, drain and token are common to all. A
- * thread that dies takes its sessions with it, and is replaced.
+ * each new client to one of them. Limits, wrong logins, metrics, drain and token
+ * are common to all. A thread that dies takes its sessions with it, and is
+ * replaced.
  *
  * @param start Starts a thread. Default: one that runs `worker.ts`.
  * @throws {OptionError} If an option cannot be used.
@@ -66,6 +68,7 @@ class Threads {
   readonly #options: ServeOptions;
   readonly #startWorker: () => Worker;
   readonly #onEvent: EventSink;
+  readonly #metrics = new ThreadMetrics(() => this.#states());
   readonly #token = createToken();
   /** Counts the slots of all threads; runs none of their sessions. */
   readonly #slots: Sessions;
@@ -81,7 +84,11 @@ class Threads {
     const { onEvent = () => {} } = options;
     this.#options = forThread(options);
     this.#startWorker = startWorker;
-    this.#onEvent = unthrowing(onEvent);
+    const tell = unthrowing(onEvent);
+    this.#onEvent = (event) => {
+      this.#metrics.sink(event);
+      tell(event);
+    };
     this.#slots = new Sessions(options);
     this.finished = this.#finished.promise;
   }
@@ -125,6 +132,11 @@ class Threads {
     this.#finished.resolve();
   }
 
+  async #states(): Promise<SessionState[]> {
+    const threads = [...this.#alive].map((thread) => thread.states());
+    return (await Promise.all(threads)).flat();
+  }
+
   #stopStarting(): void {
     this.#isEnding = true;
     for (const timer of this.#timers) clearTimeout(timer);
@@ -149,6 +161,7 @@ class Threads {
       token: this.#token,
       slots: this.#slots,
       wrongLogins: this.#wrongLogins,
+      metrics: this.#metrics,
       onEvent: (event) => {
         const isAboutStart = ["server.listening", "error"].includes(event.type);
         if (isNews || !isAboutStart) this.#onEvent(event);
@@ -188,12 +201,12 @@ function forThread(options: ServeOptions): ServeOptions {
 
 /** What all threads but the first get: it has the ports that cannot be shared. */
 function withoutOtherPorts(options: ServeOptions): ServeOptions {
-  const { adminAddress, health } = options;
+  const { adminAddress } = options;
   return {
     ...options,
     redirPort: undefined,
     adminAddress: undefined,
     // What is answered there only must not be answered here instead.
-    health: adminAddress === undefined ? health : undefined,
+    ...adminAddress !== undefined && { health: undefined, metrics: undefined },
   };
 }
