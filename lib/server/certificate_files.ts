@@ -181,6 +181,8 @@ async function readText(path: string, what: string): Promise<string> {
       ? "there is no such file"
       : error instanceof Deno.errors.PermissionDenied
       ? "permission denied; let the server's user read it"
+      : error instanceof Deno.errors.IsADirectory
+      ? "it is a directory; name the file in it"
       : (error as Error).message;
     throw cannotUse(what, why, error);
   }

@@ -435,7 +435,10 @@ Deno.test("CertificateFiles: a file that cannot be used at the start is named, w
       { certFile, keyFile: none },
       `Cannot use the key "${none}" (--sslkey): there is no such file`,
     ],
-    [{ certFile: scratch.path, keyFile }, `(--sslcert): Is a directory`],
+    [
+      { certFile: scratch.path, keyFile },
+      "(--sslcert): it is a directory; name the file in it",
+    ],
     [{ certFile: keyFile, keyFile }, `"${keyFile}" (--sslcert): it has no`],
     [{ certFile, keyFile: certFile }, `"${certFile}" (--sslkey): it has no`],
     [
