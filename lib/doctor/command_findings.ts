@@ -6,6 +6,7 @@
 import { passedEnv } from "../http/cgi_env.ts";
 import type { Options } from "../options.ts";
 import { DEFAULT_PASS_ENV } from "../process/platform.ts";
+import { readVariable } from "../process/read_variable.ts";
 import {
   resolveCommand,
   whyNotExecutable,
@@ -138,7 +139,7 @@ function inspectPassEnv(names: readonly string[]): Finding[] {
     );
   }
   for (const name of names) {
-    if (Deno.env.get(name)?.trim()) continue;
+    if (readVariable(name)?.trim()) continue;
     findings.push(
       warning("environment", `${name} of --passenv is not set here`),
     );

@@ -6,6 +6,7 @@
  */
 import { VERSION } from "../version.ts";
 import type { RequestInfo } from "../events.ts";
+import { readVariable } from "../process/read_variable.ts";
 import { parseHost } from "./host.ts";
 import type { RequestTarget } from "./request.ts";
 
@@ -125,12 +126,14 @@ function asSent(value: string): string {
 /**
  * The variables of the server's own environment that programs get, read once.
  * Unset and blank ones are left out; newlines become spaces, as in websocketd.
+ *
+ * @throws {OptionError} If the value of one is not UTF-8.
  */
 export function passedEnv(names: readonly string[]): Record<string, string> {
   const passed: Record<string, string> = {};
   for (const name of names) {
     if (name === "" || name === "HTTPS") continue;
-    const value = Deno.env.get(name)?.replace(/[\r\n]+/g, " ").trim();
+    const value = readVariable(name)?.replace(/[\r\n]+/g, " ").trim();
     if (value) passed[name] = value;
   }
   return passed;

@@ -1,5 +1,6 @@
 import { OptionError } from "../errors.ts";
 import { PATH_SEPARATOR, PLATFORM } from "./platform.ts";
+import { readVariable } from "./read_variable.ts";
 
 /**
  * Finds a command the way a shell would: a name with a slash is a path, any
@@ -8,7 +9,7 @@ import { PATH_SEPARATOR, PLATFORM } from "./platform.ts";
  *
  * @param command What the user typed.
  * @returns The path to run: unchanged if it has a slash, else where PATH has it.
- * @throws {OptionError} If there is no such file, or it cannot be executed; the message says what to do.
+ * @throws {OptionError} If there is no such file, it cannot be executed, or PATH is not UTF-8; the message says what to do.
  *
  * @example
  * ```ts
@@ -35,7 +36,7 @@ export function resolveCommand(command: string): string {
     ? ["", ...(Deno.env.get("PATHEXT") ?? ".COM;.EXE;.BAT;.CMD").split(";")]
     : [""];
   let problem: string | null = null;
-  for (const directory of (Deno.env.get("PATH") ?? "").split(PATH_SEPARATOR)) {
+  for (const directory of (readVariable("PATH") ?? "").split(PATH_SEPARATOR)) {
     for (const extension of extensions) {
       const path = `${
         directory === "" ? "." : directory

@@ -169,6 +169,37 @@ Deno.test({
   },
 });
 
+for (
+  const [name, args] of [
+    ["FOO", ["--passenv=FOO", "cat"]],
+    ["LD_LIBRARY_PATH", ["cat"]],
+    ["PATH", ["cat"]],
+  ] as const
+) {
+  Deno.test({
+    name:
+      `main.ts says in one sentence that ${name} is not UTF-8 and cannot be handed down, and exits with 1`,
+    ignore: Deno.build.os === "windows",
+    async fn(): Promise<void> {
+      const set = `${name}=$${name}$(printf ':\\377') exec "$@"`;
+      await using running = new Running(["--port=0", ...args], {}, [
+        "sh",
+        "-c",
+        set,
+        "sh",
+        ...EXECUTABLE,
+      ]);
+      const { code, stderr } = await running.ended();
+      assertEquals(code, 1);
+      assertStringIncludes(
+        stderr,
+        `Cannot use the environment variable ${name}: its value is not UTF-8; set it to one that is, or leave it out of --passenv\n`,
+      );
+      assertEquals(stderr.includes("    at "), false);
+    },
+  });
+}
+
 Deno.test("main.ts shows in its help how it was started", async () => {
   const own = IS_SOURCE
     ? "deno run -A main.ts"
