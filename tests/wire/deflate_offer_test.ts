@@ -63,6 +63,12 @@ const OFFERS: [
   ]),
   ["permessage-deflate; unknown=1", null],
   ["foo, bar; baz, permessage-deflate", "permessage-deflate", "15 15"],
+  // Quoted strings, with what is escaped in them (RFC 9110 §5.6.4).
+  [
+    'foo; a="\\", permessage-deflate; b=\\"", permessage-deflate; server_max_window_bits="1\\2"',
+    "permessage-deflate; server_max_window_bits=12",
+    "12 15",
+  ],
 ];
 
 for (const [offer, header, settings = ""] of OFFERS) {
