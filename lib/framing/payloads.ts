@@ -44,9 +44,10 @@ export function separatePayloads(batch: Batch, separator: number): Uint8Array {
  */
 export function isMovable(batch: Batch, room: number): boolean {
   const { bounds, count } = batch;
-  const size = payloadSize(batch);
+  // Not the size, which is a sum over all of them.
+  const span = count === 0 ? 0 : bounds[2 * count - 1] - bounds[0];
   // To move short ones takes longer than to copy them.
-  if (size <= LARGE || size < MEDIUM * count) return false;
+  if (span <= LARGE || span < MEDIUM * count) return false;
   for (let i = 0, before = 0; i < 2 * count; i += 2) {
     if (bounds[i] < before + room) return false;
     before = bounds[i + 1];

@@ -35,7 +35,7 @@ for (const framing of NAMES) {
       const { lengths, room } of [
         { lengths: [1 << 20], room: 0 },
         { lengths: [1 << 15], room: 14 },
-        { lengths: new Array<number>(200).fill(399), room: 14 },
+        { lengths: new Array<number>(200).fill(380), room: 14 },
       ]
     ) {
       const batch = messages(lengths, room);
