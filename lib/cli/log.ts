@@ -245,8 +245,10 @@ function describe(event: Event, level: LogLevel): LogRecord {
     case "error":
       return {
         level: "error",
-        category: "server",
+        // What has a session is about its program, and is told in its terms.
+        category: event.session === undefined ? "server" : "process",
         message: errorMessage(event, level),
+        fields: event.session && programFields(event.session, null),
       };
   }
 }
@@ -292,7 +294,7 @@ function sessionFields(session: SessionInfo, pid: number | null): LogFields {
 }
 
 /** What a program does: one that is shared is no client's. What it was started for may as well be a CGI request, which is answered later. */
-function programFields(session: SessionInfo, pid: number): LogFields {
+function programFields(session: SessionInfo, pid: number | null): LogFields {
   return session.hub === undefined
     ? clientFields(session, pid)
     : hubFields(session, pid);

@@ -184,6 +184,12 @@ for (
       "ERROR  | server     |  | Something",
     ],
     [
+      { type: "error", session: SESSION, message: 'Cannot start "x": why' },
+      `ERROR  | process    | ${
+        OF_PROGRAM.replace(" pid:'42'", "")
+      } | Cannot start "x": why`,
+    ],
+    [
       { type: "error", message: "Something", error: Object.create(null) },
       "ERROR  | server     |  | Something: [Object: null prototype] {}",
     ],
