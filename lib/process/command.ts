@@ -122,10 +122,14 @@ function whyNotStarted(program: Program, error: unknown): string {
     return `its working directory "${program.cwd}" does not exist`;
   }
   if (error instanceof Deno.errors.NotFound) {
+    // The runtime looks for its own directory first, whatever the program is.
+    if (program.cwd === undefined && !hasDirectory()) {
+      return "the server's working directory has been deleted; start the server again, in one that stays";
+    }
     return exists(path) ? whyNoInterpreter(path) : "no such file";
   }
   if (error instanceof Deno.errors.PermissionDenied) {
-    return `permission denied (chmod +x ${path})`;
+    return whyDenied(path);
   }
   const message = error instanceof Error ? error.message : String(error);
   if (message.includes("os error 8")) {
@@ -138,6 +142,29 @@ function whyNotStarted(program: Program, error: unknown): string {
     return "the system has no room for another process or open file (ulimit -u, ulimit -n)";
   }
   return message;
+}
+
+/** What may not be executed is the file, or, if that may, the interpreter that its first line names. */
+function whyDenied(path: string): string {
+  const line = firstLine(path);
+  if (line.startsWith("#!")) {
+    const interpreter = interpreterOf(line);
+    const problem = whyNotExecutable(interpreter);
+    if (whyNotExecutable(path) === null && problem !== null) {
+      return `its interpreter "${interpreter}" cannot be executed: ${problem}`;
+    }
+  }
+  return `permission denied (chmod +x ${path})`;
+}
+
+/** Whether this process still has a working directory. */
+function hasDirectory(): boolean {
+  try {
+    Deno.cwd();
+    return true;
+  } catch (error) {
+    return !(error instanceof Deno.errors.NotFound);
+  }
 }
 
 /** A script that exists and yet is "not found": the system means the interpreter in its first line. */

@@ -68,6 +68,26 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "startCommand says that the server's own directory is gone, not that the program is",
+  ignore,
+  fn(): void {
+    const before = Deno.cwd();
+    const gone = Deno.makeTempDirSync();
+    Deno.chdir(gone);
+    Deno.removeSync(gone);
+    try {
+      assertEquals(
+        problem({ command: "/bin/sh" }),
+        'Cannot start "/bin/sh": the server\'s working directory has been deleted; start the server again, in one that stays',
+      );
+    } finally {
+      Deno.chdir(before);
+    }
+  },
+});
+
+Deno.test({
   name: "startCommand says why a program cannot be started, and what to do",
   ignore,
   fn(): void {
@@ -91,6 +111,11 @@ Deno.test({
     assertEquals(
       problem({ command: `${path}/c` }),
       `Cannot start "${path}/c": permission denied (chmod +x ${path}/c)`,
+    );
+    const denied = scratch.script("d", `#!${path} -x\n`);
+    assertEquals(
+      problem({ command: denied }),
+      `Cannot start "${path}/d": its interpreter "${path}" cannot be executed: it is a directory`,
     );
     assertEquals(
       problem({ command: "/bin/sh", cwd: `${path}/none` }),
