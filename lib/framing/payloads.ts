@@ -15,7 +15,7 @@ export function payloadSize(batch: Batch): number {
   return size;
 }
 
-/** Returns the messages of a batch one after another, without a copy if that is how they already lie in memory. */
+/** Returns the messages of a batch one after another, without a copy if that is how they already lie in memory. Large ones are moved where they lie. */
 export function joinPayloads(batch: Batch): Uint8Array {
   const { bytes, bounds, count } = batch;
   if (count === 0) return new Uint8Array(0);
@@ -24,6 +24,7 @@ export function joinPayloads(batch: Batch): Uint8Array {
   const last = bounds[2 * count - 1];
   // The ranges ascend and do not overlap, so equal sizes mean there is no gap.
   if (last - first === size) return bytes.subarray(first, last);
+  if (isMovable(batch, 0)) return packInPlace(batch, null);
   const joined = new Uint8Array(size);
   copyPayloads(batch, joined, null);
   return joined;
@@ -31,7 +32,7 @@ export function joinPayloads(batch: Batch): Uint8Array {
 
 /** Returns the messages of a batch one after another, with a separator byte behind each. Large ones are moved where they lie. */
 export function separatePayloads(batch: Batch, separator: number): Uint8Array {
-  if (isMovable(batch, 1)) return separateInPlace(batch, separator);
+  if (isMovable(batch, 1)) return packInPlace(batch, separator);
   const separated = new Uint8Array(payloadSize(batch) + batch.count);
   copyPayloads(batch, separated, separator);
   return separated;
@@ -55,15 +56,16 @@ export function isMovable(batch: Batch, room: number): boolean {
   return true;
 }
 
-function separateInPlace(
+/** What {@linkcode copyPayloads} does, to the memory that they are in. */
+function packInPlace(
   { bytes, bounds, count }: Batch,
-  separator: number,
+  separator: number | null,
 ): Uint8Array {
-  const start = bounds[0] - 1;
+  const start = bounds[0] - (separator === null ? 0 : 1);
   let at = start;
   for (let i = 0; i < 2 * count; i += 2) {
     at = copyBytes(bytes, bounds[i], bounds[i + 1], bytes, at);
-    bytes[at++] = separator;
+    if (separator !== null) bytes[at++] = separator;
   }
   return bytes.subarray(start, at);
 }

