@@ -1,8 +1,8 @@
-import { builtin } from "../builtin.ts";
 import { CLIENT_SCRIPT } from "./client_script.ts";
 import type { Responder } from "./exchange.ts";
 import { type AccessOptions, whyOriginRefused } from "./origin.ts";
 import { textResponse } from "./response.ts";
+import { sha256 } from "./sha256.ts";
 import { checkPreconditions } from "./static/preconditions.ts";
 
 /** Where the script is. */
@@ -36,7 +36,7 @@ export function clientScriptResponder(
       ]);
     }
     // Not before it is asked for: most servers never are.
-    etag ??= etagOf(CLIENT_SCRIPT);
+    etag ??= await etagOf(CLIENT_SCRIPT);
     const answer = new Response(
       method === "HEAD" ? null : CLIENT_SCRIPT,
       { headers: headersFor(headers, etag, access) },
@@ -69,10 +69,8 @@ function headersFor(
   };
 }
 
-function etagOf(text: string): string {
-  const digest = builtin("node:crypto").createHash("sha256").update(text)
-    .digest("base64url");
-  return `"${digest.slice(0, 22)}"`;
+async function etagOf(text: string): Promise<string> {
+  return `"${(await sha256(text, "base64url")).slice(0, 22)}"`;
 }
 
 async function exists(path: string): Promise<boolean> {

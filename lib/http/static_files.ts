@@ -161,7 +161,7 @@ async function listDirectory(
   }
   const headers = new Headers({
     "content-type": "text/html; charset=utf-8",
-    "content-security-policy": directoryPagePolicy(),
+    "content-security-policy": await directoryPagePolicy(),
   });
   addHeaders(headers, STATIC_HEADERS);
   return new Response(directoryPage(names, entries, isCut), { headers });

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { builtin } from "../../builtin.ts";
 import { asksForWebSocket } from "../handshake.ts";
 import { textResponse } from "../response.ts";
 import type { Attempt, AuthMethod, Identity } from "./auth_method.ts";
@@ -20,7 +19,7 @@ import { keepToken, parseTokens, type Token, userOf } from "./tokens.ts";
 
 /** Makes a token: 128 random bits, in characters that need no encoding anywhere. */
 export function createToken(): string {
-  return builtin("node:crypto").randomBytes(16).toString("hex");
+  return crypto.getRandomValues(new Uint8Array(16)).toHex();
 }
 
 const SEND =

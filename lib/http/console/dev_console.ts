@@ -1,6 +1,6 @@
-import { builtin } from "../../builtin.ts";
 import type { Responder } from "../exchange.ts";
 import { textResponse } from "../response.ts";
+import { sha256 } from "../sha256.ts";
 import { consolePage } from "./page.ts";
 import { SCRIPT } from "./script.ts";
 import { STYLE } from "./style.ts";
@@ -20,31 +20,44 @@ export interface DevConsoleOptions {
  * anything, and its Content-Security-Policy lets nothing run but its own script.
  */
 export function devConsole({ everyPath }: DevConsoleOptions): Responder {
-  const page = consolePage(everyPath);
-  const etag = `"${digest(page).slice(0, 22).replace(/[+/]/g, "-")}"`;
-  const headers = headersOf(etag);
-  return ({ request, target }) => {
+  let made: Promise<Page> | undefined;
+  return async ({ request, target }) => {
     const { method } = request;
     if (!everyPath) {
       if (target.path === PATH.slice(0, -1)) return redirect(target.query);
       if (target.path !== PATH) return null;
       if (method !== "GET" && method !== "HEAD") return notAllowed();
     }
+    // Not before it is asked for: a server starts sooner.
+    const { html, etag, headers } = await (made ??= makePage(everyPath));
     const isRead = method === "GET" || method === "HEAD";
     if (isRead && isFresh(request.headers, etag)) {
       return new Response(null, { status: 304, headers });
     }
-    return new Response(method === "HEAD" ? null : page, { headers });
+    return new Response(method === "HEAD" ? null : html, { headers });
   };
 }
 
-function headersOf(etag: string): Record<string, string> {
+/** The console, ready to be sent. */
+interface Page {
+  readonly html: string;
+  readonly etag: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+async function makePage(everyPath: boolean): Promise<Page> {
+  const html = consolePage(everyPath);
+  const etag = `"${(await sha256(html, "base64url")).slice(0, 22)}"`;
+  return { html, etag, headers: await headersOf(etag) };
+}
+
+async function headersOf(etag: string): Promise<Record<string, string>> {
   return {
     "content-type": "text/html; charset=utf-8",
     "content-security-policy": [
       "default-src 'none'",
-      `script-src 'sha256-${digest(SCRIPT)}'`,
-      `style-src 'sha256-${digest(STYLE)}'`,
+      `script-src 'sha256-${await sha256(SCRIPT, "base64")}'`,
+      `style-src 'sha256-${await sha256(STYLE, "base64")}'`,
       // The icon of the tab.
       "img-src data:",
       // Anywhere: the user types the address.
@@ -62,13 +75,6 @@ function headersOf(etag: string): Record<string, string> {
     "cache-control": "no-cache",
     etag,
   };
-}
-
-/** SHA-256 in base64. */
-function digest(text: string): string {
-  return builtin("node:crypto").createHash("sha256").update(text).digest(
-    "base64",
-  );
 }
 
 /** Whether the client has this version already (RFC 9110 §13.1.2). */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { builtin } from "../../builtin.ts";
+import { sha256 } from "../sha256.ts";
 
 /** A file or a directory in a listing. */
 export interface Entry {
@@ -33,10 +33,11 @@ tr:hover { background: #8881; }
 `;
 
 /** What the page may do: have this style, and be framed by its own server. */
-export function directoryPagePolicy(): string {
-  return policy ??= `default-src 'none'; style-src 'sha256-${
-    builtin("node:crypto").createHash("sha256").update(STYLE).digest("base64")
-  }'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'`;
+export async function directoryPagePolicy(): Promise<string> {
+  return policy ??= `default-src 'none'; style-src 'sha256-${await sha256(
+    STYLE,
+    "base64",
+  )}'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'`;
 }
 
 let policy: string | undefined;
