@@ -342,7 +342,7 @@ function programFinder(
  */
 export function checkOptions(options: Options): void {
   const { command, program, dir, cgiDir, staticDir, cwd, unbuffer } = options;
-  const { listing } = options;
+  const { listing, metrics, health } = options;
   const served = [command, program, dir, cgiDir, staticDir];
   if (served.every((one) => one === undefined)) {
     throw new OptionError(
@@ -358,6 +358,11 @@ export function checkOptions(options: Options): void {
   if (listing && staticDir === undefined) {
     throw new OptionError(
       "Cannot use listing (--listing) without staticDir (--staticdir): it is about directories there",
+    );
+  }
+  if (metrics !== undefined && metrics === health) {
+    throw new OptionError(
+      `Cannot answer ${metrics} with both metrics (--metrics) and health (--health): give each a path of its own`,
     );
   }
   if (program !== undefined) {

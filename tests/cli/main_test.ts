@@ -126,6 +126,12 @@ for (
       /Serving using/,
       /^Cannot use adminAddress \(--adminaddress\) without metrics/,
     ],
+    [
+      "--metrics=/x --health=/x --port=0 cat",
+      1,
+      /Serving using/,
+      /^Cannot answer \/x with both metrics \(--metrics\) and health/,
+    ],
     ["connect", 2, /^$/, /^The address is missing\n/],
     ["connect --verbose", 2, /^$/, /^The address is missing\n/],
     ["connect ftp://x", 2, /^$/, /^Cannot connect to "ftp:\/\/x": not an add/],
