@@ -3,7 +3,7 @@ const NEAR = 1024;
 
 /**
  * Returns the index of a byte, or -1. Up to four times as fast as `indexOf` for
- * what is near: looks at eight bytes at a time, as two words. bench/framing_bench.ts
+ * what is near: looks at eight bytes at a time, as two words. tests/bench/framing_bench.ts
  *
  * @param words The memory of `bytes`, all of it, as words.
  * @param from Where to begin.

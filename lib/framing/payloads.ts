@@ -1,6 +1,6 @@
 import type { Batch } from "./batch.ts";
 
-// Below, a loop is faster than `set`, which needs a view of the source. bench/framing_bench.ts
+// Below, a loop is faster than `set`, which needs a view of the source. tests/bench/framing_bench.ts
 const SHORT = 40; // Bytes, one at a time.
 const MEDIUM = 400; // Bytes, eight at a time.
 

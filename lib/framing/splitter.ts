@@ -4,7 +4,7 @@ import { findByte } from "./find_byte.ts";
 import type { MessageList } from "./message_list.ts";
 
 // Up to here a loop over the bytes finds the separator faster than a call does.
-// bench/framing_bench.ts
+// tests/bench/framing_bench.ts
 const SHORT = 16;
 
 /** How the pieces of a stream are told apart. */
