@@ -11,7 +11,7 @@ import { createSessionId } from "../session_id.ts";
 import type { Attempt, AuthMethod, Identity } from "./auth_method.ts";
 import { BASIC_CHALLENGE } from "./basic_auth.ts";
 import { BUSY } from "./busy.ts";
-import { ProgramRun, type Verdict } from "./program_run.ts";
+import { type Verdict, VerdictRun } from "./verdict_run.ts";
 import { removeBearerProtocols } from "./token_request.ts";
 import { Turns } from "./turns.ts";
 
@@ -28,7 +28,7 @@ export class ProgramAuth implements AuthMethod {
   readonly #command: string;
   readonly #onProblem: (message: string) => void;
   readonly #turns = new Turns({ atOnce: 8, waiting: 64, perAddress: 16 });
-  readonly #running = new Set<ProgramRun>();
+  readonly #running = new Set<VerdictRun>();
   #isClosed = false;
 
   /**
@@ -89,7 +89,7 @@ export class ProgramAuth implements AuthMethod {
     signal: AbortSignal | undefined,
     release: () => void,
   ): Promise<Verdict> {
-    const run = new ProgramRun(child, (line) => this.#report(`says: ${line}`));
+    const run = new VerdictRun(child, (line) => this.#report(`says: ${line}`));
     const stop = () => run.stop();
     this.#running.add(run);
     signal?.addEventListener("abort", stop);

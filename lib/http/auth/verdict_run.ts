@@ -30,7 +30,7 @@ export interface Verdict {
 }
 
 /** A program under way. */
-export class ProgramRun {
+export class VerdictRun {
   /** Never rejects. */
   readonly verdict: Promise<Verdict>;
   /** Resolves, some time after the verdict, when the program and all it has started are gone. Never rejects. */
