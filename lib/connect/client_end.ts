@@ -99,8 +99,8 @@ export function isWorthRetrying({ code }: Close): boolean {
 }
 
 /** The exit status of the program that a close code tells of, or null if it tells of none. */
-export function programStatus(code: number): number | null {
-  if (code === CLOSE.NORMAL || code === 1005) return 0;
+function programStatus(code: number): number | null {
+  if (code === CLOSE.NORMAL || code === CLOSE.NO_STATUS) return 0;
   const exit = code - CLOSE.EXIT, signal = code - CLOSE.SIGNAL;
   if (exit >= 0 && exit <= MOST_EXIT) return exit;
   return signal > 0 && signal <= MOST_SIGNAL ? 128 + signal : null;

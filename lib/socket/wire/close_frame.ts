@@ -4,11 +4,8 @@
  * @module
  */
 import { isUtf8 } from "node:buffer";
-import { fitReason } from "../close_codes.ts";
+import { CLOSE, fitReason } from "../close_codes.ts";
 import { invalidData, protocolError, type Violation } from "./violation.ts";
-
-/** Stands for a close frame that says nothing; is itself never sent (§7.4.1). */
-export const NO_CODE = 1005;
 
 /** What a close frame says. */
 export interface CloseBody {
@@ -32,7 +29,7 @@ export function whyCloseRefused(body: Uint8Array): Violation | null {
 
 /** Reads the body of a close frame that nothing is wrong with. */
 export function readClose(body: Uint8Array): CloseBody {
-  return body.length < 2 ? { code: NO_CODE, reason: "" } : {
+  return body.length < 2 ? { code: CLOSE.NO_STATUS, reason: "" } : {
     code: codeOf(body),
     reason: new TextDecoder().decode(body.subarray(2)),
   };
