@@ -3,9 +3,9 @@ import { CLOSE, fitReason } from "../../lib/socket/close_codes.ts";
 
 const size = (text: string) => new TextEncoder().encode(text).length;
 
-Deno.test("every close code may be sent by a server, but for the one that stands for none", () => {
-  const { ABNORMAL, ...sent } = CLOSE;
-  assertEquals(ABNORMAL, 1006);
+Deno.test("every close code may be sent by a server, but for the two that stand for none", () => {
+  const { NO_STATUS, ABNORMAL, ...sent } = CLOSE;
+  assertEquals([NO_STATUS, ABNORMAL], [1005, 1006]);
   for (const code of Object.values(sent)) {
     // RFC 6455 §7.4: 1004 to 1006 and 1015 may not be on the wire; 4000 to 4999 are ours.
     assert(
