@@ -24,8 +24,8 @@ import { OPCODE } from "./opcode.ts";
 import { Outbox } from "./outbox.ts";
 import { sharedFrames } from "./shared_frames.ts";
 
-/** What nobody wants is read in pieces of so many bytes. */
-const DISCARDED = 4096;
+/** Behind a close frame is read in pieces of so many bytes: nearly always only the answer comes, but a client may still be sending. */
+const ANSWER = 64, DISCARDED = 4096;
 /** How long to wait for the answer to a close frame before the connection is closed half-way, in milliseconds. */
 const HALF_CLOSE_MS = 1000;
 
@@ -299,13 +299,14 @@ export class WireSocket implements Socket {
     await this.#reading;
     const finder = this.#reader.closeFinder();
     finder.push(this.#early);
-    const room = new Uint8Array(DISCARDED);
+    let room = new Uint8Array(ANSWER);
     try {
       while (!finder.found) {
         const count = await this.#duplex.read(room);
         if (count === null) break;
         finder.push(room.subarray(0, count));
         this.#heartbeat.heard(performance.now());
+        if (count === room.length) room = new Uint8Array(DISCARDED);
       }
     } catch {
       // Lost, or given up.
