@@ -1,3 +1,5 @@
+import { fileURLToPath } from "node:url";
+
 /** What a run of Deno's own tools said. */
 export interface Said {
   readonly ok: boolean;
@@ -6,7 +8,7 @@ export interface Said {
 }
 
 /** The project's root, with a slash at its end. */
-export const ROOT = new URL("../", import.meta.url).pathname;
+export const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
 /** Runs the Deno that runs this, at the project's root, to its end. `env` is added to its environment. */
 export async function runDeno(

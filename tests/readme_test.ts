@@ -1,4 +1,5 @@
 /** What README.md says, tried. */
+import { fileURLToPath } from "node:url";
 import {
   assert,
   assertEquals,
@@ -276,7 +277,7 @@ Deno.test({
         .replace('"./lib/mod.ts"', `"${new URL("lib/mod.ts", ROOT)}"`)
         .replace("8080", "0"),
     );
-    const config = new URL("deno.json", ROOT).pathname;
+    const config = fileURLToPath(new URL("deno.json", ROOT));
     const process = new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", `--config=${config}`, "--check", script],
       cwd: ROOT,

@@ -2,6 +2,7 @@
  * `deno task bench`: measures this server against Debian's `websocketd`. Prints a table on stdout, writes all numbers as JSON; `--help` says more.
  */
 
+import { fileURLToPath } from "node:url";
 import type { BenchCase, Setup } from "./bench_case.ts";
 import { type BenchOptions, HELP, parseOptions } from "./options.ts";
 import { Processes } from "./processes.ts";
@@ -10,8 +11,10 @@ import { runCase, type Sides } from "./run_case.ts";
 import type { ServerCommand } from "./servers.ts";
 import { tableText } from "./table.ts";
 
-const MAIN = new URL("../../main.ts", import.meta.url).pathname;
-const CEILING_SERVER = new URL("./ceiling_server.ts", import.meta.url).pathname;
+const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
+const CEILING_SERVER = fileURLToPath(
+  new URL("./ceiling_server.ts", import.meta.url),
+);
 const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 async function main(args: readonly string[]): Promise<number> {

@@ -1,9 +1,10 @@
+import { fileURLToPath } from "node:url";
 import { assertEquals, assertGreater } from "@std/assert";
 import { CASES } from "./cases.ts";
 import type { Row } from "./report.ts";
 
-const BENCH = new URL("./bench.ts", import.meta.url).pathname;
-const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+const BENCH = fileURLToPath(new URL("./bench.ts", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 
 Deno.test("bench --quick runs every case to its end and writes its numbers", async () => {
   const jsonPath = await Deno.makeTempFile({ suffix: ".json" });

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import type { BenchCase } from "./bench_case.ts";
 import {
   IN_FLIGHT,
@@ -15,7 +16,7 @@ import {
 
 /** Lines a second that one program prints for many clients. */
 const FAN_RATE = 10_000;
-const PRINT_LINES = new URL("./print_lines.ts", import.meta.url).pathname;
+const PRINT_LINES = fileURLToPath(new URL("./print_lines.ts", import.meta.url));
 
 /** All cases, in the order in which they are run. */
 export const CASES: readonly BenchCase[] = [

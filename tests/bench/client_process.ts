@@ -1,8 +1,9 @@
+import { fileURLToPath } from "node:url";
 import { deadline } from "./deadline.ts";
 import type { Job } from "./job.ts";
 import { type Processes, StderrTail } from "./processes.ts";
 
-const CLIENT = new URL("./client.ts", import.meta.url).pathname;
+const CLIENT = fileURLToPath(new URL("./client.ts", import.meta.url));
 
 /** A running client: see `client.ts`. It is ready for its job, warm and connected where the job says so, once `start` has returned. */
 export class ClientProcess implements AsyncDisposable {

@@ -1,10 +1,11 @@
 /** `check` as a user starts it. */
+import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { eventually, within } from "../helpers/deadline.ts";
 import { allGone } from "../helpers/processes.ts";
 import { Scratch } from "../helpers/scratch.ts";
 
-const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 
 interface Checked {
   readonly code: number;

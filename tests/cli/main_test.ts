@@ -1,4 +1,5 @@
 /** The real program, started as a user starts it. */
+import { fileURLToPath } from "node:url";
 import {
   assert,
   assertEquals,
@@ -28,7 +29,7 @@ class Running implements AsyncDisposable {
     const [program, ...words] = command;
     this.#child = new Deno.Command(program, {
       args: [...words, ...args],
-      cwd: ROOT.pathname,
+      cwd: ROOT,
       env,
       stdin: "null",
       stdout: "piped",
@@ -282,7 +283,7 @@ Deno.test("main.ts logs errors that nobody caught, and goes on", async () => {
   await using server = new Running(["--port=0", "cat"], {}, [
     Deno.execPath(),
     ...["run", "-A", "--quiet"],
-    new URL("fixtures/unhandled.ts", import.meta.url).pathname,
+    fileURLToPath(new URL("fixtures/unhandled.ts", import.meta.url)),
   ]);
   await server.saw(/Unhandled rejection: Error: nobody caught me\\n {4}at /);
   await server.saw(/Unhandled error: TypeError: nor\\u001b me\\n {4}at /);
@@ -311,7 +312,7 @@ Deno.test("main.ts --logformat=json logs one object a line, from the first", asy
   assertEquals(messages[0], "Serving using application   : /usr/bin/cat ");
 });
 
-const FLOOD = new URL("fixtures/log_flood.ts", import.meta.url).pathname;
+const FLOOD = fileURLToPath(new URL("fixtures/log_flood.ts", import.meta.url));
 
 for (const reader of ["stuck", "gone"] as const) {
   Deno.test(`a reader of the log that is ${reader} neither delays nor ends the server`, async () => {

@@ -3,6 +3,7 @@
  * runtime answers a client's answer to its close frame with another one, which
  * browsers take for a failure: they say 1006.
  */
+import { fileURLToPath } from "node:url";
 import { assert, assertEquals } from "@std/assert";
 import {
   BulkClient,
@@ -19,7 +20,9 @@ const DENO = Deno.build.os === "linux" && ENGINE === "native"
   ? await olderDeno("2.5.6")
   : null;
 const ignore = DENO === null;
-const SERVER = new URL("fixtures/endings_server.ts", import.meta.url).pathname;
+const SERVER = fileURLToPath(
+  new URL("fixtures/endings_server.ts", import.meta.url),
+);
 
 /** The fixture as a process, by the older Deno. */
 class OlderServer implements AsyncDisposable {

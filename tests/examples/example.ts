@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 import { type ServerProcess, startServer } from "../helpers/server.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -29,7 +30,7 @@ function filesIn(folder: string): string[] {
 
 /** The path of an example, from its name as in {@linkcode examples}. */
 export function pathOf(example: string): string {
-  return new URL(example, EXAMPLES).pathname;
+  return fileURLToPath(new URL(example, EXAMPLES));
 }
 
 /** The words behind `main.ts` in the lines of an example that run it. */

@@ -1,4 +1,5 @@
 /** The recipes for systemd, containers and Kubernetes, as far as they can be tried without them. */
+import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import { readArgs } from "../../lib/cli/args.ts";
 import { eventually, within } from "../helpers/deadline.ts";
@@ -8,7 +9,7 @@ import { startServer } from "../helpers/server.ts";
 import { isMissing, pathOf } from "./example.ts";
 import { freePort, isListening, replaced } from "./front.ts";
 
-const ROOT = new URL("../../", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 function recipe(name: string): string {
   return Deno.readTextFileSync(pathOf(`recipes/${name}`));

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 
 const ROOT = new URL("../../", import.meta.url);
 const file = Deno.env.get("WEBSOCKETD_BIN") ?? "";
@@ -14,8 +15,14 @@ export const IS_SOURCE: boolean = file === "";
 
 /** The words that start it, before its flags. */
 export const EXECUTABLE: readonly [string, ...string[]] = IS_SOURCE
-  ? [Deno.execPath(), "run", "-A", "--quiet", new URL("main.ts", ROOT).pathname]
-  : [new URL(file, ROOT).pathname];
+  ? [
+    Deno.execPath(),
+    "run",
+    "-A",
+    "--quiet",
+    fileURLToPath(new URL("main.ts", ROOT)),
+  ]
+  : [fileURLToPath(new URL(file, ROOT))];
 
 /** The program with these flags, ready to be started. */
 export function executable(

@@ -4,11 +4,12 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 import { eventually, within } from "./deadline.ts";
 import { ENGINE } from "./engine.ts";
 import { executable } from "./executable.ts";
 
-const ROOT = new URL("../../", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** How the server ended. */
 export interface Ended {
