@@ -5,6 +5,7 @@
  */
 import { Duplex as NodeStream } from "node:stream";
 import type { Duplex } from "../socket/wire/duplex.ts";
+import { closeQuietly } from "./close_quietly.ts";
 import { writeAll } from "./write_all.ts";
 
 /**
@@ -62,11 +63,7 @@ export class GatedStream extends NodeStream {
   }
 
   override _destroy(error: Error | null, done: Callback): void {
-    try {
-      this.#conn.close();
-    } catch {
-      // It has been closed before.
-    }
+    closeQuietly(this.#conn);
     done(error);
   }
 

@@ -1,5 +1,6 @@
 import { settlesWithin } from "../settles_within.ts";
 import type { Duplex } from "../socket/wire/duplex.ts";
+import { closeQuietly } from "./close_quietly.ts";
 import { writeAll } from "./write_all.ts";
 
 /** What a quiet direction waits with. */
@@ -35,8 +36,8 @@ export async function splice(
   const end = () => {
     if (isOver) return;
     isOver = true;
-    close(client);
-    close(server);
+    closeQuietly(client);
+    closeQuietly(server);
   };
   signal?.addEventListener("abort", end);
   if (signal?.aborted) end();
@@ -105,13 +106,5 @@ class CopyBuffer {
       : this.#bytes.length;
     if (size !== this.#bytes.length) this.#bytes = new Uint8Array(size);
     return chunk;
-  }
-}
-
-function close(duplex: Duplex): void {
-  try {
-    duplex.close();
-  } catch {
-    // Somebody else has closed it.
   }
 }

@@ -6,6 +6,7 @@
 import { createServer, type TLSSocket } from "node:tls";
 import type { Duplex } from "../socket/wire/duplex.ts";
 import type { CertificateFiles, Certificates } from "./certificate_files.ts";
+import { closeQuietly } from "./close_quietly.ts";
 import { GatedStream } from "./gated_stream.ts";
 import { subjectName } from "./subject_name.ts";
 import { TlsDuplex } from "./tls_duplex.ts";
@@ -85,7 +86,7 @@ export class TlsServer {
    * @returns A failure if the client speaks something else, has left, has no certificate that is asked for, or takes too long.
    */
   async secure(conn: Duplex): Promise<SecureDuplex | TlsFailure> {
-    const end = () => close(conn);
+    const end = () => closeQuietly(conn);
     let isLate = false;
     const timer = setTimeout(() => {
       isLate = true;
@@ -121,7 +122,7 @@ export class TlsServer {
     const count = await conn.read(first);
     if (count === null || first[0] !== HANDSHAKE) {
       if (count !== null) await refusePlain(conn);
-      close(conn);
+      closeQuietly(conn);
       return {
         reason: count === null
           ? null
@@ -148,14 +149,6 @@ export class TlsServer {
 async function refusePlain(conn: Duplex): Promise<void> {
   await writeAll(conn, PLAIN_ANSWER);
   await conn.closeWrite();
-}
-
-function close(conn: Duplex): void {
-  try {
-    conn.close();
-  } catch {
-    // It has been closed before.
-  }
 }
 
 /** @param code What is wrong with the certificate, if that is why. Whoever is refused for it is disconnected without a word. */

@@ -9,6 +9,7 @@ import { answer, opensWebSocket, openWebSocket } from "../http/router.ts";
 import type { ResolvedOptions } from "../options.ts";
 import type { Duplex } from "../socket/wire/duplex.ts";
 import type { RequestInfo } from "../events.ts";
+import { closeQuietly } from "./close_quietly.ts";
 import { answerBytes } from "./head/answer_bytes.ts";
 import { type Head, type HeadRefusal, urlOf } from "./head/head.ts";
 import { readHead } from "./head/read_head.ts";
@@ -75,11 +76,11 @@ export class WireServer {
       readonly isLast: boolean;
     },
   ): Promise<Uint8Array | undefined> {
-    if (this.#isDown) return close(duplex);
+    if (this.#isDown) return closeQuietly(duplex);
     this.#reading.add(duplex);
     const head = await readHead(duplex, { early });
     this.#reading.delete(duplex);
-    if (head === null) return close(duplex);
+    if (head === null) return closeQuietly(duplex);
     if ("status" in head) {
       await writeRefusal(duplex, this.#refusal(client, head));
       return;
@@ -102,7 +103,7 @@ export class WireServer {
       await writeAll(duplex, await answerBytes(response, answer));
       return head.early;
     } catch {
-      return close(duplex);
+      return closeQuietly(duplex);
     }
   }
 
@@ -129,7 +130,7 @@ export class WireServer {
   /** Drops clients that have asked for nothing yet, lets answers leave that are on their way. Never rejects. */
   async shutdown(): Promise<void> {
     this.#isDown = true;
-    for (const duplex of this.#reading) close(duplex);
+    for (const duplex of this.#reading) closeQuietly(duplex);
     await this.#inner.shutdown();
   }
 
@@ -143,13 +144,5 @@ export class WireServer {
     const request = { method, url, headers };
     const upgrading = new WireUpgrading(duplex, request, early, client);
     return openWebSocket(request, client, upgrading, this.#context);
-  }
-}
-
-function close(duplex: Duplex): undefined {
-  try {
-    duplex.close();
-  } catch {
-    // It has been closed before.
   }
 }

@@ -16,7 +16,7 @@ const NAMES: readonly FramingName[] = [
 /** Messages of these lengths that say where they are, with room in front of each. */
 function messages(lengths: readonly number[], room: number): Batch {
   const payloads = lengths.map((length, i) =>
-    Uint8Array.from({ length }, (_, at) => 97 + (i + at) % 26)
+    new Uint8Array(length).map((_, at) => 97 + (i + at) % 26)
   );
   return batchOf(payloads, room);
 }
@@ -26,7 +26,7 @@ for (const framing of NAMES) {
 
   Deno.test(`${framing} moves large messages where they lie`, () => {
     for (
-      const lengths of [[1 << 20], [40_000, 1, 0, 60_000, 39], [1, 1 << 16]]
+      const lengths of [[100_000], [40_000, 1, 0, 60_000, 39], [1, 1 << 16]]
     ) {
       for (const room of [4, 5, 14]) {
         const batch = messages(lengths, room);
@@ -40,7 +40,7 @@ for (const framing of NAMES) {
   Deno.test(`${framing} leaves messages alone that have no room, or are short`, () => {
     for (
       const { lengths, room } of [
-        { lengths: [1 << 20], room: 0 },
+        { lengths: [100_000], room: 0 },
         { lengths: [1 << 15], room: 14 },
         { lengths: new Array<number>(200).fill(380), room: 14 },
       ]

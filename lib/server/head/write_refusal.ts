@@ -1,5 +1,6 @@
 import type { Duplex } from "../../socket/wire/duplex.ts";
 import { settlesWithin } from "../../settles_within.ts";
+import { closeQuietly } from "../close_quietly.ts";
 import { writeAll } from "../write_all.ts";
 import { answerBytes, type AnswerOptions } from "./answer_bytes.ts";
 
@@ -25,11 +26,7 @@ export async function writeRefusal(
 ): Promise<void> {
   const answered = answer(duplex, response, method);
   await settlesWithin(answered, LINGER_MS);
-  try {
-    duplex.close();
-  } catch {
-    // Somebody else has closed it.
-  }
+  closeQuietly(duplex);
   await answered;
 }
 
