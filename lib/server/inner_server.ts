@@ -2,9 +2,11 @@ import type { EventSink } from "../events.ts";
 import { textResponse } from "../http/response.ts";
 import { settlesWithin } from "../settles_within.ts";
 import type { Duplex } from "../socket/wire/duplex.ts";
+import { closeQuietly } from "./close_quietly.ts";
 import { forwardedHead } from "./head/forwarded_head.ts";
 import type { Head } from "./head/head.ts";
 import { writeRefusal } from "./head/write_refusal.ts";
+import { IdleLimit } from "./idle_limit.ts";
 import { Listener } from "./listener.ts";
 import { SelfProbe } from "./self_probe.ts";
 import { splice } from "./splice.ts";
@@ -12,6 +14,8 @@ import { writeAll } from "./write_all.ts";
 
 /** How long what is under way may take to leave when the server ends, in milliseconds. */
 const LAST_ANSWERS_MS = 1000;
+/** How long a connection with HTTP/2 may have no request under way, in milliseconds: as long as a head may take. */
+const IDLE_MS = 10_000;
 
 /**
  * Answers requests.
@@ -29,6 +33,8 @@ export type InnerHandler<T> = (
 interface Caller<T> {
   readonly client: T;
   requests: number;
+  /** Ends the connection. Default: it may be idle for as long as the runtime lets it. */
+  readonly idle?: IdleLimit;
 }
 
 /** What is handed on. */
@@ -84,23 +90,26 @@ export class InnerServer<T> {
    * Has one request answered whose head was read elsewhere, then ends the
    * connection: another one behind it is never looked at, so that nothing gets
    * past the checks of its head. Only HTTP/2, in which nothing can be switched
-   * to another protocol, is handed on as it is. Resolves when the connection is
-   * closed. Never rejects.
+   * to another protocol, is handed on as it is, until it has been idle for 10 s.
+   * Resolves when the connection is closed. Never rejects.
    */
-  answer(duplex: Duplex, head: Head, client: T): Promise<void> {
+  async answer(duplex: Duplex, head: Head, client: T): Promise<void> {
     const { method, bodySize, raw, early } = head;
     if (head.version === "2.0") {
       const first = new Uint8Array(raw.length + early.length);
       first.set(raw);
       first.set(early, raw.length);
-      return this.splice(duplex, first, client);
+      const idle = new IdleLimit(IDLE_MS, () => closeQuietly(duplex));
+      const caller = { client, requests: Infinity, idle };
+      await this.#track({ duplex, caller, first, upTo: Infinity });
+      return idle.stop();
     }
     const lines = forwardedHead(head);
     const body = early.subarray(0, Math.min(early.length, bodySize));
     const first = new Uint8Array(lines.length + body.length);
     first.set(lines);
     first.set(body, lines.length);
-    return this.#track({
+    await this.#track({
       duplex,
       caller: { client, requests: 1 },
       first,
@@ -205,6 +214,7 @@ export class InnerServer<T> {
     const { port } = info.remoteAddr as Deno.NetAddr;
     const caller = this.#callers.get(port);
     if (caller !== undefined && caller.requests-- > 0) {
+      caller.idle?.during(info.completed);
       return this.#handle(request, info, caller.client);
     }
     return this.#probe.answer(request) ??

@@ -45,6 +45,17 @@ async function dribble(
   }
 }
 
+/** Begins HTTP/2 and asks for nothing. Returns how long the server lets it, in milliseconds. */
+async function beginHttp2(port: number): Promise<number> {
+  using client = await connectPatiently(port);
+  const since = performance.now();
+  await client.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+  // Settings: none.
+  await client.write(Uint8Array.of(0, 0, 0, 4, 0, 0, 0, 0, 0));
+  await client.rest();
+  return performance.now() - since;
+}
+
 /** Connects and says nothing. Returns how long the server lets it, in milliseconds. */
 async function beIdle(port: number): Promise<number> {
   using client = await connectPatiently(port);
@@ -55,7 +66,7 @@ async function beIdle(port: number): Promise<number> {
 
 Deno.test({
   name:
-    "50 clients that send a byte of a head every 100 ms are answered with 408 after 10 s, 200 that send none are cut off, others are served all the while",
+    "50 clients that send a byte of a head every 100 ms are answered with 408 after 10 s, 200 that send none and 20 that only begin HTTP/2 are cut off, others are served all the while",
   ignore: !isLinux,
   async fn(): Promise<void> {
     await using server = await startServer(["--engine=wire", "cat"]);
@@ -69,6 +80,7 @@ Deno.test({
     const slow = Promise.all([
       Promise.all(Array.from({ length: 200 }, () => beIdle(port))),
       Promise.all(Array.from({ length: 50 }, () => dribble(port))),
+      Promise.all(Array.from({ length: 20 }, () => beginHttp2(port))),
     ]).finally(() => isOver = true);
     slow.catch(() => {}); // It is awaited further down.
     await eventually(
@@ -83,7 +95,7 @@ Deno.test({
       latencies.push(performance.now() - since);
       await pause(100);
     }
-    const [idle, dribbling] = await slow;
+    const [idle, dribbling, begun] = await slow;
     latencies.sort((a, b) => a - b);
     const median = latencies[latencies.length >> 1];
     assert(median < 500, `Served after ${median} ms`);
@@ -92,7 +104,7 @@ Deno.test({
       assertEquals(status, 408);
       assert(ms > HEAD_MS - 500 && ms < HEAD_MS + LATE_MS, `after ${ms} ms`);
     }
-    for (const ms of idle) {
+    for (const ms of [...idle, ...begun]) {
       assert(ms > HEAD_MS - 500 && ms < HEAD_MS + LATE_MS, `after ${ms} ms`);
     }
     await eventually(
