@@ -8,12 +8,12 @@
  */
 import { handler } from "../../lib/mod.ts";
 
-const path = (relative: string) => new URL(relative, import.meta.url);
+const examples = `${import.meta.dirname}/..`;
 
 /** Starts counter.sh for each client that it is handed. */
 const counter = handler({
   command: "bash",
-  args: [path("../bash/counter.sh").pathname],
+  args: [`${examples}/bash/counter.sh`],
   maxForks: 20,
   drainMs: 5000,
   onEvent(event): void {
@@ -29,7 +29,7 @@ const server = Deno.serve(
     switch (new URL(request.url).pathname) {
       case "/":
         return new Response(
-          await Deno.readTextFile(path("../html/count.html")),
+          await Deno.readTextFile(`${examples}/html/count.html`),
           { headers: { "content-type": "text/html; charset=utf-8" } },
         );
       case "/count":

@@ -3,6 +3,7 @@ import { Client } from "../helpers/client.ts";
 import { eventually, within } from "../helpers/deadline.ts";
 import { isBrowserMissing, startBrowser } from "./browser.ts";
 import { isMissing, pathOf } from "./example.ts";
+import { Scratch } from "../helpers/scratch.ts";
 
 const ignore = isMissing("bash");
 
@@ -10,20 +11,25 @@ const ignore = isMissing("bash");
 class Library implements AsyncDisposable {
   log = "";
   port = 0;
-  readonly #child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", pathOf("deno/library.ts")],
-    env: { PORT: "0", NO_COLOR: "1" },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  readonly #read = Promise.all([
-    this.#follow(this.#child.stdout),
-    this.#follow(this.#child.stderr),
-  ]);
+  readonly #child: Deno.ChildProcess;
+  readonly #read: Promise<unknown>;
 
-  static async start(): Promise<Library> {
-    const library = new Library();
+  constructor(path: string) {
+    this.#child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", path],
+      env: { PORT: "0", NO_COLOR: "1" },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.#read = Promise.all([
+      this.#follow(this.#child.stdout),
+      this.#follow(this.#child.stderr),
+    ]);
+  }
+
+  static async start(path = pathOf("deno/library.ts")): Promise<Library> {
+    const library = new Library(path);
     const [, port] = await eventually(
       () =>
         /Listening on http:\/\/127\.0\.0\.1:(\d+)\//.exec(library.log) ??
@@ -93,6 +99,25 @@ Deno.test({
       () => library.log.includes("client left: 1000 exit 0\n"),
       () => `the client's end in ${library.log}`,
     );
+  },
+});
+
+Deno.test({
+  name: "library.ts finds its program in a directory whose name has a space",
+  ignore,
+  async fn(): Promise<void> {
+    using scratch = new Scratch();
+    Deno.symlinkSync(pathOf("../examples"), scratch.file("my examples"));
+    Deno.symlinkSync(pathOf("../lib"), scratch.file("lib"));
+    Deno.symlinkSync(pathOf("../deno.json"), scratch.file("deno.json"));
+    await using library = await Library.start(
+      scratch.file("my examples/deno/library.ts"),
+    );
+    assertStringIncludes((await library.get("/")).text, "<title>Count</title>");
+    await using client = await Client.open(
+      `ws://127.0.0.1:${library.port}/count`,
+    );
+    assertEquals(await client.message(0), "1");
   },
 });
 
