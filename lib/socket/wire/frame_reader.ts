@@ -67,9 +67,10 @@ export interface FrameReaderOptions {
  *     reader.filled(await read(reader.room()));
  *     while ((finding = reader.next()) !== "nothing") …
  *
- * What a finding points to is valid until the next call. No bytes and no order
+ * What a finding points to is valid until the next call, and what lies in front
+ * of a message or between two of them may be overwritten. No bytes and no order
  * of calls make it throw. The memory held is at most the limit of a message
- * and 64 KiB.
+ * and 64 KiB, or 128 KiB with compression.
  */
 export class FrameReader {
   /** The body of the control frame that was found. */
