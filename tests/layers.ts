@@ -29,6 +29,7 @@ const RANKS: Readonly<Record<string, number>> = {
   "lib/backoff.ts": 0,
   "lib/builtin.ts": 0,
   "lib/check.ts": 0,
+  "lib/concat.ts": 0,
   "lib/errors.ts": 0,
   "lib/events.ts": 0,
   "lib/http_token.ts": 0,

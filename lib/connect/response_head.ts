@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { concat } from "../concat.ts";
 import type { Duplex } from "../socket/wire/duplex.ts";
 
 /** Bytes that a head may have. */
@@ -60,10 +61,7 @@ export async function readResponse(
     if (wrong !== null) return wrong;
     const count = await duplex.read(chunk);
     if (count === null) return "ended";
-    const grown = new Uint8Array(bytes.length + count);
-    grown.set(bytes);
-    grown.set(chunk.subarray(0, count), bytes.length);
-    bytes = grown;
+    bytes = concat([bytes, chunk.subarray(0, count)]);
   }
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { concat } from "../concat.ts";
 import type { Batch, MessageType } from "../framing/batch.ts";
 
 const ENCODER = new TextEncoder();
@@ -150,16 +151,4 @@ export class ParcelJoiner {
 
 function lengthOf({ bounds }: Batch, i: number): number {
   return bounds[2 * i + 1] - bounds[2 * i];
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(
-    parts.reduce((sum, { length }) => sum + length, 0),
-  );
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

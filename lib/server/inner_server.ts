@@ -1,3 +1,4 @@
+import { concat } from "../concat.ts";
 import type { EventSink } from "../events.ts";
 import { textResponse } from "../http/response.ts";
 import { settlesWithin } from "../settles_within.ts";
@@ -96,23 +97,17 @@ export class InnerServer<T> {
   async answer(duplex: Duplex, head: Head, client: T): Promise<void> {
     const { method, bodySize, raw, early } = head;
     if (head.version === "2.0") {
-      const first = new Uint8Array(raw.length + early.length);
-      first.set(raw);
-      first.set(early, raw.length);
+      const first = concat([raw, early]);
       const idle = new IdleLimit(IDLE_MS, () => closeQuietly(duplex));
       const caller = { client, requests: Infinity, idle };
       await this.#track({ duplex, caller, first, upTo: Infinity });
       return idle.stop();
     }
-    const lines = forwardedHead(head);
     const body = early.subarray(0, Math.min(early.length, bodySize));
-    const first = new Uint8Array(lines.length + body.length);
-    first.set(lines);
-    first.set(body, lines.length);
     await this.#track({
       duplex,
       caller: { client, requests: 1 },
-      first,
+      first: concat([forwardedHead(head), body]),
       upTo: bodySize - body.length,
       method,
     });

@@ -4,6 +4,7 @@
  * @module
  */
 import { Backoff } from "../backoff.ts";
+import { concat } from "../concat.ts";
 import { SpawnError } from "../errors.ts";
 import type { EventSink, Exit, SessionInfo } from "../events.ts";
 import type { Batch } from "../framing/batch.ts";
@@ -422,8 +423,7 @@ export class Hub implements SlotHolder, SeatHub, LeadingHub, PacedHub {
   /** A program that is started has not seen its clients come. What they have sent meanwhile comes behind it. */
   #whoIsHere(): Uint8Array {
     if (!this.#options.shareEvents) return new Uint8Array(0);
-    const lines = [...this.seats].map(({ info }) => joinLine(info));
-    return new Uint8Array(lines.flatMap((line) => [...line]));
+    return concat([...this.seats].map(({ info }) => joinLine(info)));
   }
 
   /** Whether the program is to be started again. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { concat } from "../../concat.ts";
 import type { Child } from "../../process/command.ts";
 import type { Output } from "../../process/output.ts";
 import { StderrLines } from "../../process/stderr_lines.ts";
@@ -114,10 +115,7 @@ export class VerdictRun {
       const end = chunk.indexOf(10);
       isComplete = end !== -1;
       const part = isComplete ? chunk.subarray(0, end) : chunk;
-      const line = new Uint8Array(this.#firstLine.length + part.length);
-      line.set(this.#firstLine);
-      line.set(part, this.#firstLine.length);
-      this.#firstLine = line.subarray(0, MOST_KEPT);
+      this.#firstLine = concat([this.#firstLine, part]).subarray(0, MOST_KEPT);
     });
   }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { concat } from "../../concat.ts";
 import type { Traffic } from "../../events.ts";
 import type { Batch } from "../../framing/batch.ts";
 import type { Duplex } from "./duplex.ts";
@@ -147,17 +148,4 @@ export class Outbox {
       this.#onBroken();
     }
   }
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0];
-  const whole = new Uint8Array(
-    parts.reduce((size, part) => size + part.length, 0),
-  );
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
