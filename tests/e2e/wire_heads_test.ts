@@ -227,7 +227,7 @@ Deno.test({
     await stubborn.write(wrong.repeat(8) + handshake(port));
     const answers = await stubborn.rest();
     assertEquals(answers.split("HTTP/1.1 426 ").length, 1 + 8);
-    assertEquals(answers.split("connection: close\r\n").length, 1 + 1);
+    assertEquals(answers.split("connection: upgrade, close\r\n").length, 1 + 1);
     assertEquals(answers.split("HTTP/1.1 101 ").length, 1);
   },
 });
@@ -244,7 +244,7 @@ Deno.test({
     const { status, headers } = await client.ask(wrong);
     assertEquals(status, 426);
     assertEquals(headers.filter(([name]) => name === "connection"), [
-      ["connection", "close"],
+      ["connection", "upgrade, close"],
     ]);
     assert(await client.ends());
   },

@@ -760,6 +760,18 @@ for (
       "HTTP/1.1 426 Upgrade Required\r\nx-a: gr\xfc\r\ncontent-length: 0\r\nDATE\r\n",
     ],
     [
+      "an answer that asks for another protocol",
+      () => new Response(null, { status: 426, headers: { upgrade: "a" } }),
+      { keepAlive: true },
+      "HTTP/1.1 426 Upgrade Required\r\nupgrade: a\r\ncontent-length: 0\r\nDATEconnection: upgrade\r\n\r\n",
+    ],
+    [
+      "the last answer that does",
+      () => new Response(null, { status: 426, headers: { upgrade: "a" } }),
+      {},
+      "HTTP/1.1 426 Upgrade Required\r\nupgrade: a\r\ncontent-length: 0\r\nDATEconnection: upgrade, close\r\n\r\n",
+    ],
+    [
       "an answer with headers that are not its own business",
       () =>
         new Response("a", {

@@ -51,7 +51,10 @@ export async function answerBytes(
     `content-length: ${body.length}`,
     `date: ${new Date().toUTCString()}`,
   );
-  if (!keepAlive) lines.push("connection: close");
+  // What is about the connection has to be named (RFC 9110 §7.8).
+  const connection = response.headers.has("upgrade") ? ["upgrade"] : [];
+  if (!keepAlive) connection.push("close");
+  if (connection.length > 0) lines.push(`connection: ${connection.join(", ")}`);
   const head = Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
   return new Uint8Array(
     Buffer.concat(method === "HEAD" ? [head] : [head, body]),
