@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { printable, quoted } from "../escape.ts";
+import { printable } from "../escape.ts";
 import { findFlag } from "../flags.ts";
-import { readBool } from "../go_values.ts";
+import { readSwitch } from "../read_switch.ts";
 import { UsageError } from "../usage_error.ts";
 import { CHECK_FLAGS, type CheckFlag } from "./check_flags.ts";
 
@@ -67,15 +67,7 @@ export function readCheckArgs(args: readonly string[]): CheckArgs {
 }
 
 function checked(flag: CheckFlag, text: string): string {
-  if (flag.type === "bool") {
-    const value = readBool(text);
-    if (typeof value === "boolean") return String(value);
-    throw usageError(
-      `invalid boolean value ${
-        quoted(text)
-      } for -${flag.name}\nWrite --${flag.name} or --${flag.name}=false`,
-    );
-  }
+  if (flag.type === "bool") return readSwitch(flag.name, text);
   if (flag.choices === undefined || flag.choices.includes(text)) return text;
   throw usageError(
     `Incorrect ${flag.name} flag '${printable(text)}'. Use one of: ${

@@ -4,7 +4,8 @@
  * @module
  */
 import { printable, quoted } from "../escape.ts";
-import { readBool, readUint } from "../go_values.ts";
+import { readUint } from "../go_values.ts";
+import { readSwitch } from "../read_switch.ts";
 import { nearest } from "../suggest.ts";
 import { UsageError } from "../usage_error.ts";
 import { CONNECT_FLAGS, type ConnectFlag } from "./connect_flags.ts";
@@ -136,15 +137,7 @@ function scan(args: readonly string[]): Scan {
 }
 
 function checked(flag: ConnectFlag, text: string): string {
-  if (flag.type === "bool") {
-    const value = readBool(text);
-    if (typeof value === "boolean") return String(value);
-    throw usageError(
-      `invalid boolean value ${
-        quoted(text)
-      } for -${flag.name}\nWrite --${flag.name} or --${flag.name}=false`,
-    );
-  }
+  if (flag.type === "bool") return readSwitch(flag.name, text);
   if (flag.type !== "uint") return text;
   const value = readUint(text);
   if (typeof value === "number") return text;
