@@ -13,7 +13,8 @@ const KILLED_MS = 1000;
 
 /**
  * Drains a server on SIGINT, SIGTERM or SIGHUP; a second signal ends it at
- * once. Resolves with the exit code when the server has ended: 0 if it drained
+ * once. On Linux, a process that was started to ignore SIGHUP, as `nohup` does,
+ * goes on ignoring it. Resolves with the exit code when the server has ended: 0 if it drained
  * or ended by itself, 128 + the signal's number if it was ended at once. Never
  * rejects.
  *
@@ -31,8 +32,11 @@ const KILLED_MS = 1000;
 export async function endOnSignals(server: Server): Promise<number> {
   const forced = Promise.withResolvers<number>();
   let draining = false;
+  // Asked before there are listeners: with the first, the runtime hears of all three.
+  const outlivesTerminal = ignoresHangup();
   const listeners = Object.entries(EXIT_CODES).map(([signal, exitCode]) => {
     const listener = () => {
+      if (signal === "SIGHUP" && outlivesTerminal) return;
       if (draining) forced.resolve(exitCode);
       draining = true;
       void server.drain();
@@ -57,4 +61,16 @@ export async function endOnSignals(server: Server): Promise<number> {
     Deno.removeSignalListener(signal, listener);
   }
   return exitCode;
+}
+
+/** Whether whoever started this process has said that it shall outlive the terminal. */
+function ignoresHangup(): boolean {
+  try {
+    const status = Deno.readTextFileSync("/proc/self/status");
+    const [, ignored] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(status) ?? [];
+    // The lowest bit is signal 1, SIGHUP.
+    return (parseInt(ignored.slice(-1), 16) & 1) === 1;
+  } catch {
+    return false; // Not on Linux, or not allowed to look.
+  }
 }

@@ -6,6 +6,7 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
+import { Client } from "../helpers/client.ts";
 import { EXECUTABLE, IS_SOURCE } from "../helpers/executable.ts";
 import { Scratch } from "../helpers/scratch.ts";
 
@@ -228,6 +229,28 @@ Deno.test("main.ts names the free port it took, tells how to let others in, and 
   server.kill("SIGTERM");
   const { code, stderr } = await server.ended();
   assertEquals([code, stderr], [0, ""]);
+});
+
+Deno.test({
+  name: "main.ts goes on when the terminal closes, started with nohup",
+  ignore: Deno.build.os !== "linux",
+  async fn(): Promise<void> {
+    await using server = new Running(
+      ["--port=0", "--address=127.0.0.1", "--drainms=60000", "cat"],
+      {},
+      ["nohup", ...EXECUTABLE],
+    );
+    const [, url] = await server.saw(
+      /Starting WebSocket server {3}: (ws:\/\/\S+)\n/,
+    );
+    await using client = await Client.open(url);
+    server.kill("SIGHUP");
+    // Would be the second signal, which ends it at once, had it heard the first.
+    server.kill("SIGTERM");
+    await server.saw(/Stopping, open sessions: 1/);
+    client.close(1000);
+    assertEquals((await server.ended()).code, 0);
+  },
 });
 
 Deno.test("main.ts says nothing of opening when an address is given", async () => {
