@@ -56,6 +56,16 @@ export function isMovable(batch: Batch, room: number): boolean {
   return true;
 }
 
+/** A batch to encode of which the messages stay what they are: the same one, or a copy if they would be moved. */
+export function spare(batch: Batch): Batch {
+  return isMovable(batch, 0)
+    ? {
+      ...batch,
+      bytes: batch.bytes.slice(0, batch.bounds[2 * batch.count - 1]),
+    }
+    : batch;
+}
+
 /** What {@linkcode copyPayloads} does, to the memory that they are in. */
 function packInPlace(
   { bytes, bounds, count }: Batch,

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Batch } from "../framing/batch.ts";
+import { spare } from "../framing/payloads.ts";
 import type { Broker } from "./broker.ts";
 import { packParcel, type ParcelCutter } from "./parcel.ts";
 
@@ -47,12 +48,16 @@ interface Sender {
 
 /** Asks whoever runs a program to take messages, again and again until somebody has. */
 export class InputSender {
-  readonly #broker: Broker;
+  readonly #broker: Pick<Broker, "publish" | "ask">;
   readonly #cutter: ParcelCutter;
   readonly #place: InputPlace;
   readonly #senders = new Map<string, Sender>();
 
-  constructor(broker: Broker, cutter: ParcelCutter, place: InputPlace) {
+  constructor(
+    broker: Pick<Broker, "publish" | "ask">,
+    cutter: ParcelCutter,
+    place: InputPlace,
+  ) {
     this.#broker = broker;
     this.#cutter = cutter;
     this.#place = place;
@@ -87,7 +92,8 @@ export class InputSender {
     const place = this.#place;
     while (!place.isClosed()) {
       const isTaken = place.runsHere()
-        ? await place.take(facts().seat, batch)
+        // Whoever is asked next, if this program takes nothing, is to get the same.
+        ? await place.take(facts().seat, spare(batch))
         : await this.#askElsewhere(facts(), batch);
       if (isTaken) return;
       await new Promise((resolve) => setTimeout(resolve, NOBODY_MS));
