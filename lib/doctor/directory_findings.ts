@@ -45,6 +45,7 @@ function inspectPrograms(
       isInside(realPathOf(root), realPathOf(staticDir)));
   const files: string[] = [];
   const unreadable: string[] = [];
+  const outside: string[] = [];
   let isCut = false;
   const queue = [root];
   for (let at = queue.shift(); at !== undefined; at = queue.shift()) {
@@ -56,8 +57,16 @@ function inspectPrograms(
       continue;
     }
     for (const { name, isDirectory, isSymlink } of entries) {
-      // What it leads to is looked at where it is, or lies outside and is never served.
-      if (isSymlink && statOrNull(`${at}/${name}`)?.isDirectory) continue;
+      const info = isSymlink ? statOrNull(`${at}/${name}`) : null;
+      if (
+        info !== null &&
+        !isInside(realPathOf(root), realPathOf(`${at}/${name}`))
+      ) {
+        outside.push(`${at}/${name}`);
+        continue;
+      }
+      // What it leads to is looked at where it is.
+      if (info?.isDirectory) continue;
       const isHidden = name.startsWith(".");
       // A CGI script is never one of those; a program of --dir may be.
       if (isHidden && (isDirectory || flag === "--cgidir")) continue;
@@ -86,6 +95,15 @@ function inspectPrograms(
       ),
     // The rest of the directory works: a README beside the programs is no reason not to start.
     ...wrong.map(({ message, advice }) => warning(flag, message, advice)),
+    ...outside.slice(0, MOST).map((path) =>
+      warning(
+        flag,
+        `${
+          JSON.stringify(path)
+        } is a symbolic link that leads out of the directory: who asks for it gets 404`,
+        "copy what it leads to, or write a script there that starts it",
+      )
+    ),
     ...unreadable.map((path) =>
       warning(
         flag,

@@ -1,3 +1,4 @@
+import { assertEquals } from "@std/assert";
 import type { Finding } from "../../lib/doctor/finding.ts";
 import { inspectDirectories } from "../../lib/doctor/directory_findings.ts";
 import { Scratch } from "../helpers/scratch.ts";
@@ -47,6 +48,37 @@ Deno.test({
         /nosuch\/sh" of ".*below\/bad\.sh"/,
       );
       assertFound(findings, "warning", flag, /plain\.sh".*chmod \+x/);
+    }
+  },
+});
+
+Deno.test({
+  name:
+    "inspectDirectories() warns of links that lead out of a directory, which are not served, and of no others",
+  ignore,
+  fn(): void {
+    using outside = new Scratch();
+    using scratch = new Scratch();
+    const program = outside.script("far.sh", "#!/bin/sh\n");
+    const near = scratch.script("near.sh", "#!/bin/sh\n");
+    Deno.symlinkSync(program, scratch.file("out.sh"));
+    Deno.symlinkSync(outside.path, scratch.file("others"));
+    Deno.symlinkSync(near, scratch.file("in.sh"));
+    Deno.symlinkSync(scratch.path, scratch.file("itself"));
+    for (
+      const [flag, options] of [
+        ["--dir", { dir: scratch.path }],
+        ["--cgidir", { cgiDir: scratch.path }],
+      ] as const
+    ) {
+      const findings = inspectDirectories(options);
+      assertFound(findings, "ok", flag, /has 2 programs that can be started/);
+      for (const name of ["out.sh", "others"]) {
+        const said = new RegExp(`${name}" is a symbolic link that leads out`);
+        assertFound(findings, "warning", flag, said);
+      }
+      const warnings = findings.filter(({ mark }) => mark === "warning");
+      assertEquals(warnings.length, 2);
     }
   },
 });
