@@ -13,10 +13,13 @@ const KILLED_MS = 1000;
 
 /**
  * Drains a server on SIGINT, SIGTERM or SIGHUP; a second signal ends it at
- * once. On Linux, a process that was started to ignore SIGHUP, as `nohup` does,
- * goes on ignoring it. Resolves with the exit code when the server has ended: 0 if it drained
+ * once. Resolves with the exit code when the server has ended: 0 if it drained
  * or ended by itself, 128 + the signal's number if it was ended at once. Never
  * rejects.
+ *
+ * On Linux, a process that was started to ignore SIGHUP, as `nohup` does, goes
+ * on ignoring it if this is called within half a second from its start: Deno
+ * hears the signal by itself from then on, and nobody can tell any more.
  *
  * @example
  * ```ts
