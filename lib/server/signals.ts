@@ -8,6 +8,8 @@ import type { Server } from "./serve.ts";
 
 /** Signals that end a server, with the exit code of one that is ended at once: 128 + the signal's number. */
 const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+/** `O_WRONLY` of open(2). */
+const WRITE_ONLY = 1;
 /** How long killed programs are waited for, in milliseconds. */
 const KILLED_MS = 1000;
 
@@ -17,9 +19,7 @@ const KILLED_MS = 1000;
  * or ended by itself, 128 + the signal's number if it was ended at once. Never
  * rejects.
  *
- * On Linux, a process that was started to ignore SIGHUP, as `nohup` does, goes
- * on ignoring it if this is called within half a second from its start: Deno
- * hears the signal by itself from then on, and nobody can tell any more.
+ * On Linux, SIGHUP ends nothing that GNU `nohup` has started at a terminal.
  *
  * @example
  * ```ts
@@ -35,8 +35,7 @@ const KILLED_MS = 1000;
 export async function endOnSignals(server: Server): Promise<number> {
   const forced = Promise.withResolvers<number>();
   let draining = false;
-  // Asked before there are listeners: with the first, the runtime hears of all three.
-  const outlivesTerminal = ignoresHangup();
+  const outlivesTerminal = isUnderNohup();
   const listeners = Object.entries(EXIT_CODES).map(([signal, exitCode]) => {
     const listener = () => {
       if (signal === "SIGHUP" && outlivesTerminal) return;
@@ -66,13 +65,18 @@ export async function endOnSignals(server: Server): Promise<number> {
   return exitCode;
 }
 
-/** Whether whoever started this process has said that it shall outlive the terminal. */
-function ignoresHangup(): boolean {
+/**
+ * Whether `nohup` has started this process at a terminal. It asks the system to
+ * ignore SIGHUP, but the runtime undoes that as soon as it hears of any signal,
+ * mostly before a line of ours has run. What stays is the stdin it gives in
+ * place of the terminal: `/dev/null`, opened for writing only.
+ */
+function isUnderNohup(): boolean {
   try {
-    const status = Deno.readTextFileSync("/proc/self/status");
-    const [, ignored] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(status) ?? [];
-    // The lowest bit is signal 1, SIGHUP.
-    return (parseInt(ignored.slice(-1), 16) & 1) === 1;
+    if (Deno.readLinkSync("/proc/self/fd/0") !== "/dev/null") return false;
+    const info = Deno.readTextFileSync("/proc/self/fdinfo/0");
+    const [, mode] = /^flags:\s*[0-7]*([0-7])$/m.exec(info) ?? [];
+    return (Number(mode) & 3) === WRITE_ONLY;
   } catch {
     return false; // Not on Linux, or not allowed to look.
   }

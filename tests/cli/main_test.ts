@@ -238,7 +238,8 @@ Deno.test({
     await using server = new Running(
       ["--port=0", "--address=127.0.0.1", "--drainms=60000", "cat"],
       {},
-      ["nohup", ...EXECUTABLE],
+      // What it does to a terminal. The signal itself is ignored, too, until the runtime hears of it.
+      ["sh", "-c", 'exec nohup "$@" 0>/dev/null', "sh", ...EXECUTABLE],
     );
     const [, url] = await server.saw(
       /Starting WebSocket server {3}: (ws:\/\/\S+)\n/,
