@@ -470,6 +470,8 @@ var CLOSE = {
   GOING_AWAY: 1001,
   /** The client sent a text message to a binary framing, or the other way round. */
   UNSUPPORTED_DATA: 1003,
+  /** Never sent: a close frame said no code. */
+  NO_STATUS: 1005,
   /** Never sent: the connection was lost without a close frame. */
   ABNORMAL: 1006,
   /** A limit other than size: time, idleness. */
