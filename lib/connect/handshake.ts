@@ -55,17 +55,17 @@ export function requestHead(
 }
 
 /** What is wrong with an answer of status 101, or null. */
-export async function whyNotUpgraded(
+export function whyNotUpgraded(
   { headers }: ResponseHead,
   key: string,
   subprotocols: readonly string[],
-): Promise<string | null> {
+): string | null {
   const has = (name: string, token: string): boolean =>
     (headers.get(name) ?? "").toLowerCase().split(",")
       .some((part) => part.trim() === token);
   if (!has("upgrade", "websocket")) return "it upgrades to something else";
   if (!has("connection", "upgrade")) return "its Connection header is missing";
-  if (headers.get("sec-websocket-accept") !== await acceptKey(key)) {
+  if (headers.get("sec-websocket-accept") !== acceptKey(key)) {
     return "its Sec-WebSocket-Accept is not the answer to our key";
   }
   if ((headers.get("sec-websocket-extensions") ?? "") !== "") {

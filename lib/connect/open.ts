@@ -109,7 +109,7 @@ async function shakeHands(
     if (response.head.status !== 101) {
       return await refused(target, response, conn);
     }
-    const wrong = await whyNotUpgraded(
+    const wrong = whyNotUpgraded(
       response.head,
       key,
       request.subprotocols,

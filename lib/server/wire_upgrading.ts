@@ -64,6 +64,7 @@ export class WireUpgrading implements Upgrading {
     const lines: HeaderLine[] = [
       ["Upgrade", "websocket"],
       ["Connection", "Upgrade"],
+      ["Sec-WebSocket-Accept", acceptKey(request.get("sec-websocket-key")!)],
     ];
     if (protocol !== null) lines.push(["Sec-WebSocket-Protocol", protocol]);
     if (deflate !== null) {
@@ -74,20 +75,13 @@ export class WireUpgrading implements Upgrading {
       peer: this.#client,
       deflate: deflate?.settings,
     });
-    const opened = this.#answer(lines, headers, socket);
+    const opened = this.#answer(switchingProtocols(lines, headers), socket);
     return { socket, opened, response: null };
   }
 
-  async #answer(
-    ours: readonly HeaderLine[],
-    theirs: readonly HeaderLine[],
-    socket: WireSocket,
-  ): Promise<boolean> {
+  async #answer(answer: Uint8Array, socket: WireSocket): Promise<boolean> {
     const stop = startTimer(HANDSHAKE_MS, () => socket.abort());
     try {
-      const key = this.#request.headers.get("sec-websocket-key")!;
-      const accept: HeaderLine = ["Sec-WebSocket-Accept", await acceptKey(key)];
-      const answer = switchingProtocols([...ours, accept], theirs);
       for (let at = 0; at < answer.length;) {
         at += await this.#duplex.write(answer.subarray(at));
       }

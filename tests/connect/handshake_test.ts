@@ -19,17 +19,17 @@ const RIGHT = {
 };
 
 /** What is wrong with an answer that has these headers. */
-async function wrong(
+function wrong(
   headers: Record<string, string>,
   subprotocols: readonly string[] = [],
-): Promise<string | null> {
+): string | null {
   const head: ResponseHead = {
     status: 101,
     statusText: "",
     headers: new Map(Object.entries(headers)),
     text: "",
   };
-  return await whyNotUpgraded(head, KEY, subprotocols);
+  return whyNotUpgraded(head, KEY, subprotocols);
 }
 
 Deno.test("a request for a handshake, as it is sent", () => {
@@ -70,12 +70,12 @@ Deno.test("a key has 16 random bytes", () => {
   assertNotEquals(key, randomHandshakeKey());
 });
 
-Deno.test("an answer that upgrades is right, with a subprotocol that was offered or without", async () => {
-  assertEquals(await wrong(RIGHT), null);
-  assertEquals(await wrong({ ...RIGHT, "sec-websocket-extensions": "" }), null);
+Deno.test("an answer that upgrades is right, with a subprotocol that was offered or without", () => {
+  assertEquals(wrong(RIGHT), null);
+  assertEquals(wrong({ ...RIGHT, "sec-websocket-extensions": "" }), null);
   const chosen = { ...RIGHT, "sec-websocket-protocol": "b" };
-  assertEquals(await wrong(chosen, ["a", "b"]), null);
-  assertEquals(await wrong(RIGHT, ["a"]), null);
+  assertEquals(wrong(chosen, ["a", "b"]), null);
+  assertEquals(wrong(RIGHT, ["a"]), null);
 });
 
 for (
@@ -103,7 +103,7 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`an answer ${what} is refused`, async () => {
-    assertEquals(await wrong({ ...RIGHT, ...headers }, ["a"]), message);
+  Deno.test(`an answer ${what} is refused`, () => {
+    assertEquals(wrong({ ...RIGHT, ...headers }, ["a"]), message);
   });
 }
