@@ -111,11 +111,12 @@ export class ServerThread {
 
   /** How its sessions stand; as far as is known, if it is busy for long. Never rejects. */
   async states(): Promise<readonly SessionState[]> {
+    if (this.#isOver) return this.#states;
     if (this.#look === null) {
       this.#look = Promise.withResolvers();
       this.#send({ type: "look" });
     }
-    await settlesWithin(this.#look.promise, LOOK_MS, this.ended);
+    await settlesWithin(this.#look.promise, LOOK_MS);
     return this.#states;
   }
 
@@ -207,6 +208,7 @@ export class ServerThread {
   async #end(problem: string | null): Promise<void> {
     if (this.#isOver) return void await this.ended;
     this.#isOver = true;
+    this.#look?.resolve();
     this.#worker.terminate();
     this.#listening.reject(new Error(problem ?? "The server has been stopped"));
     await Promise.all([...this.#open.values()].map(killFamily));
