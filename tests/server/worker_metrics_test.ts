@@ -1,12 +1,12 @@
 /** The metrics of a server with several threads, on both engines. */
 import { assert, assertEquals } from "@std/assert";
 import type { Event } from "../../lib/mod.ts";
-import { serveWithWorkers } from "../../lib/server/workers.ts";
 import { eventually } from "../helpers/deadline.ts";
 import { allGone } from "../helpers/processes.ts";
 import { ProgramServer } from "../helpers/program_server.ts";
 import { RawClient } from "../helpers/raw_client.ts";
 import { Scratch } from "../helpers/scratch.ts";
+import { startFailing } from "./failing_threads.ts";
 
 const ignore = Deno.build.os !== "linux";
 /** That all of them go to one of two threads happens once in 2^23 runs. */
@@ -118,69 +118,54 @@ for (const engine of ["native", "wire"] as const) {
       );
       const workers: Worker[] = [];
       const events: Event[] = [];
-      const server = await serveWithWorkers(
-        {
-          ...{ command: "cat", engine, metrics: "/metrics", port: 0 },
-          ...{ address: ["127.0.0.1"], cgiDir: scratch.path },
-          onEvent: (event) => events.push(event),
-        },
-        2,
-        () => {
-          const worker = new Worker(
-            new URL("./failing_worker.ts", import.meta.url),
-            { type: "module" },
-          );
-          workers.push(worker);
-          return worker;
-        },
-      );
-      const [{ port }] = server.addresses;
+      await using server = await startFailing({
+        ...{ command: "cat", engine, metrics: "/metrics" },
+        cgiDir: scratch.path,
+        onEvent: (event) => events.push(event),
+      }, workers);
+      const { port } = server;
       const count = (type: Event["type"]) =>
         events.filter((event) => event.type === type).length;
-      try {
-        const clients = await echoed(port);
-        const scripts: number[] = [];
-        const readers: ReadableStreamDefaultReader<Uint8Array>[] = [];
-        for (let i = 0; i < MANY; i++) {
-          const { body } = await fetch(`http://127.0.0.1:${port}/slow.sh`, {
-            headers: { connection: "close" },
-          });
-          const reader = body!.getReader();
-          const { value } = await reader.read();
-          scripts.push(Number(new TextDecoder().decode(value)));
-          readers.push(reader);
-        }
-        const before = await scrape(port);
-        assertEquals(before.get("websocketd_sessions"), MANY);
-        assertEquals(before.get("websocketd_cgi_scripts"), MANY);
-        workers[1].postMessage("fail");
-        await eventually(() => workers.length === 3, "another thread");
-        const lost = count("session.closed");
-        assert(lost > 0 && lost < MANY, String(lost));
-        const after = await scrape(port);
-        assertEquals(after.get("websocketd_sessions"), MANY - lost);
-        assertEquals(after.get("websocketd_children"), MANY - lost);
-        const ended = count("cgi.ended");
-        assert(ended > 0 && ended < MANY, String(ended));
-        assertEquals(after.get("websocketd_cgi_scripts"), MANY - ended);
-        for (const [sample, value] of before) {
-          if (/_(total|count|sum|bucket)\b/.test(sample)) {
-            assert(after.get(sample)! >= value, sample);
-          }
-        }
-        assertEquals(
-          after.get('websocketd_messages_total{direction="sent"}'),
-          MANY,
-        );
-        for (const client of clients) client[Symbol.dispose]();
-        await Promise.all(
-          readers.map((reader) => reader.cancel().catch(() => {})),
-        );
-        await server.kill();
-        await allGone(scripts);
-      } finally {
-        await server.kill();
+      const clients = await echoed(port);
+      const scripts: number[] = [];
+      const readers: ReadableStreamDefaultReader<Uint8Array>[] = [];
+      for (let i = 0; i < MANY; i++) {
+        const { body } = await fetch(`http://127.0.0.1:${port}/slow.sh`, {
+          headers: { connection: "close" },
+        });
+        const reader = body!.getReader();
+        const { value } = await reader.read();
+        scripts.push(Number(new TextDecoder().decode(value)));
+        readers.push(reader);
       }
+      const before = await scrape(port);
+      assertEquals(before.get("websocketd_sessions"), MANY);
+      assertEquals(before.get("websocketd_cgi_scripts"), MANY);
+      workers[1].postMessage("fail");
+      await eventually(() => workers.length === 3, "another thread");
+      const lost = count("session.closed");
+      assert(lost > 0 && lost < MANY, String(lost));
+      const after = await scrape(port);
+      assertEquals(after.get("websocketd_sessions"), MANY - lost);
+      assertEquals(after.get("websocketd_children"), MANY - lost);
+      const ended = count("cgi.ended");
+      assert(ended > 0 && ended < MANY, String(ended));
+      assertEquals(after.get("websocketd_cgi_scripts"), MANY - ended);
+      for (const [sample, value] of before) {
+        if (/_(total|count|sum|bucket)\b/.test(sample)) {
+          assert(after.get(sample)! >= value, sample);
+        }
+      }
+      assertEquals(
+        after.get('websocketd_messages_total{direction="sent"}'),
+        MANY,
+      );
+      for (const client of clients) client[Symbol.dispose]();
+      await Promise.all(
+        readers.map((reader) => reader.cancel().catch(() => {})),
+      );
+      await server.kill();
+      await allGone(scripts);
     },
   });
 }

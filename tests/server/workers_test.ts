@@ -1,13 +1,6 @@
 /** Several threads that serve one port, on both engines. */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import {
-  type Event,
-  OptionError,
-  serve,
-  type ServeOptions,
-  type Server,
-} from "../../lib/mod.ts";
-import { serveWithWorkers } from "../../lib/server/workers.ts";
+import { type Event, OptionError, serve } from "../../lib/mod.ts";
 import { makeCertificate } from "../helpers/certificates.ts";
 import { eventually, within } from "../helpers/deadline.ts";
 import { LACKS_IPV6 } from "../helpers/machine.ts";
@@ -21,6 +14,7 @@ import {
 } from "../helpers/raw_client.ts";
 import { Scratch } from "../helpers/scratch.ts";
 import { startServer } from "../helpers/server.ts";
+import { startFailing } from "./failing_threads.ts";
 
 const ignore = Deno.build.os !== "linux";
 const ENGINES = ["native", "wire"] as const;
@@ -484,30 +478,6 @@ for (const engine of ENGINES) {
       }
     },
   });
-}
-
-/** Two threads that can be made to fail. */
-async function startFailing(
-  options: ServeOptions,
-  workers: Worker[],
-): Promise<Server & AsyncDisposable & { readonly port: number }> {
-  const server = await serveWithWorkers(
-    { address: ["127.0.0.1"], port: 0, ...options },
-    2,
-    () => {
-      const worker = new Worker(
-        new URL("./failing_worker.ts", import.meta.url),
-        { type: "module" },
-      );
-      workers.push(worker);
-      return worker;
-    },
-  );
-  return {
-    ...server,
-    port: server.addresses[0].port,
-    [Symbol.asyncDispose]: () => server.kill(),
-  };
 }
 
 for (
